@@ -1,0 +1,303 @@
+"""The settings: every key of config.yaml once, with its type, default and meaning.
+
+The JSON Schema, the reference in the documentation and ``digest config show`` follow from these models.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from digest.model import Layout, PictureRights, TextRights
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+class Settings(BaseModel):
+    """Base: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class FeedSettings(Settings):
+    """A feed, under the short name that sections use."""
+
+    url: str
+    """Where the feed is: https:, http:, demo:, or file: when pull.allow_files is on. A site's address works too."""
+    paper: str = ""
+    """The publisher as readers know it. Coverage counts papers, not feeds. Default: the feed's own title."""
+    title: str = ""
+    """The feed's title. Default: what the feed says."""
+    weight: Annotated[float, Field(ge=0, le=10)] = 1.0
+    """How much this feed counts when stories are ranked; 1 is usual, 2 is twice as much."""
+    language: str = ""
+    """BCP 47 language of its entries, for feeds that do not say."""
+    text: TextRights = "standfirst"
+    """How much of its text may be shown: headline, sentence (the first) or standfirst."""
+    pictures: PictureRights = "show"
+    """Its picture rights: show, link_only (never copied to our site) or none."""
+    include_words: tuple[str, ...] = ()
+    """Keep only entries with one of these words in title or standfirst."""
+    exclude_words: tuple[str, ...] = ()
+    """Leave out entries with one of these words in title or standfirst."""
+    include_categories: tuple[str, ...] = ()
+    """Keep only entries in one of these categories."""
+    exclude_categories: tuple[str, ...] = ()
+    """Leave out entries in one of these categories."""
+
+
+class SlotSettings(Settings):
+    """A slot with more than a time."""
+
+    time: dt.time
+    """Local time of day, HH:MM."""
+    weekdays: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    """The days it goes out."""
+
+
+class SectionSettings(Settings):
+    """A named part of the edition, in the order of the file."""
+
+    name: str
+    """The section's heading, as printed."""
+    feeds: tuple[str, ...] = ()
+    """Short names of the feeds whose stories belong here. Empty: everything no other section takes."""
+    max_stories: Annotated[int, Field(ge=1, le=50)] = 6
+    """At most so many stories."""
+    weight: Annotated[float, Field(ge=0, le=10)] = 1.0
+    """How much its stories count for the lead of the whole edition."""
+
+
+class Palette(Settings):
+    """Colours for one ground."""
+
+    ink: Colour
+    soft_ink: Colour
+    paper: Colour
+    page: Colour
+    rule: Colour
+    accent: Colour
+
+
+class ThemeSettings(Settings):
+    """How a newsletter looks."""
+
+    layout: Layout = "front-page"
+    """front-page (pictures), brief (headline and a sentence) or text-first (no pictures)."""
+    width: Annotated[int, Field(ge=480, le=720)] = 600
+    """Width of the column in pixels."""
+    headline_font: str = "Georgia, 'Times New Roman', serif"
+    """Font stack of headlines."""
+    body_font: str = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
+    """Font stack of everything else."""
+    logo: str = ""
+    """https address of a picture to stand instead of the name in the masthead."""
+    logo_dark: str = ""
+    """The same for dark mode."""
+    logo_width: Annotated[int, Field(ge=40, le=600)] = 240
+    """Width of the logo in pixels."""
+    light: Palette = Palette(
+        ink="#1A1A1A", soft_ink="#5C5A55", paper="#FFFFFF", page="#F4F1EA", rule="#D9D4C8", accent="#9B1C1C"
+    )
+    """Colours on light ground; contrast is checked when the config is loaded."""
+    dark: Palette = Palette(
+        ink="#F2F0EB", soft_ink="#B8B4AA", paper="#16181B", page="#0E1012", rule="#34373C", accent="#FF9B8F"
+    )
+    """Colours on dark ground."""
+
+
+class SenderSettings(Settings):
+    """Who the mail is from."""
+
+    address: str
+    """The From address."""
+    name: str = ""
+    """The From name. Default: the newsletter's title."""
+    reply_to: str = ""
+    """Where answers go, when elsewhere."""
+
+
+class NewsletterSettings(Settings):
+    """A configured publication."""
+
+    title: str
+    """Its name, as in the masthead."""
+    language: str = "en"
+    """BCP 47 language of its own words: en, fr, de, lb, pt, es, it, nl, pl or ar."""
+    timezone: str = "UTC"
+    """IANA time zone of its slots and of the times it prints."""
+    slots: dict[Name, SlotSettings]
+    """Named times of day. The name is the identity, also when the time changes."""
+    sections: tuple[SectionSettings, ...] = ()
+    """Its sections in order. None: one stream of stories."""
+    feeds: tuple[str, ...] = ()
+    """Feeds read besides those of its sections."""
+    opml: str = ""
+    """An OPML file whose feeds are read too; its outlines become sections when there are none."""
+    sender: SenderSettings
+    """Who the mail is from."""
+    postal_address: str = ""
+    """The publisher's postal address, for the footer. Law in many places asks for one."""
+    imprint_url: str = ""
+    """Page with the imprint."""
+    privacy_url: str = ""
+    """Page with the privacy notice."""
+    subject: str = "{lead} · and {more} more"
+    """Subject line. {lead} headline, {title}, {edition}, {date}, {more} and {count} of stories."""
+    max_stories: Annotated[int, Field(ge=1, le=100)] = 12
+    """At most so many stories in an edition."""
+    min_stories: Annotated[int, Field(ge=1, le=100)] = 3
+    """With fewer than so many, nothing is sent."""
+    max_per_paper: Annotated[int, Field(ge=1, le=100)] = 4
+    """At most so many stories led by one paper."""
+    window: dt.timedelta = dt.timedelta(hours=24)
+    """How far back entries are considered ("24h", "2d")."""
+    catch_up: dt.timedelta = dt.timedelta(minutes=90)
+    """A slot missed while the machine was down is still sent within this time."""
+    lead_time: dt.timedelta = dt.timedelta(minutes=15)
+    """Feeds are pulled this long before the slot."""
+    region: str = ""
+    """Section whose stories come first among equals."""
+    across_languages: bool = False
+    """Group entries of different languages, by names, numbers and places."""
+    theme: ThemeSettings = ThemeSettings()
+    """How it looks."""
+
+
+class PullSettings(Settings):
+    """How feeds are pulled."""
+
+    user_agent: str = ""
+    """Default: "digest/VERSION (+site.url)"."""
+    timeout: dt.timedelta = dt.timedelta(seconds=20)
+    """For the whole of one request, redirects included."""
+    concurrency: Annotated[int, Field(ge=1, le=500)] = 50
+    """Requests under way at once."""
+    per_host: Annotated[int, Field(ge=1, le=20)] = 2
+    """Requests under way at once to one host."""
+    max_bytes: Annotated[int, Field(ge=10_000)] = 15_000_000
+    """Largest body, after decompression."""
+    max_entries: Annotated[int, Field(ge=1)] = 500
+    """Entries read of one feed, from the top."""
+    max_redirects: Annotated[int, Field(ge=0, le=20)] = 5
+    """Redirects followed."""
+    parse_seconds: Annotated[float, Field(gt=0)] = 10.0
+    """CPU time one feed may take to parse."""
+    parse_megabytes: Annotated[int, Field(ge=64)] = 512
+    """Memory a parsing process may take."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    """Parsing processes."""
+    allow_files: bool = False
+    """Allow file: addresses and folders."""
+    allow_private: bool = False
+    """Allow loopback and private addresses."""
+    keep: dt.timedelta = dt.timedelta(days=30)
+    """How long entries are kept."""
+
+
+class PictureSettings(Settings):
+    """What is done with pictures."""
+
+    mode: Literal["link", "host", "none"] = "link"
+    """link to the publisher's own, host a resized copy on our site, or none."""
+    folder: str = "var/pictures"
+    """Where hosted copies are kept."""
+    max_bytes: Annotated[int, Field(ge=10_000)] = 10_000_000
+    """Largest picture fetched."""
+
+
+class SmtpSettings(Settings):
+    """One SMTP server."""
+
+    host: str
+    """Its host name."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    """587 for submission, 465 with tls: implicit, 25 for a relay of your own."""
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    """How the connection is protected. starttls is required, never optional."""
+    verify: bool = True
+    """Check the server's certificate."""
+    ca_file: str = ""
+    """A CA file of your own."""
+    username: str = ""
+    """Leave empty for no authentication."""
+    password: SecretStr = SecretStr("")
+    """Use ${ENV_NAME}."""
+    connections: Annotated[int, Field(ge=1, le=200)] = 5
+    """Connections at once."""
+    messages_per_connection: Annotated[int, Field(ge=1)] = 100
+    """After so many messages a connection is closed and another opened."""
+    rate: Annotated[float, Field(gt=0)] | None = None
+    """At most so many messages a second."""
+    timeout: dt.timedelta = dt.timedelta(seconds=60)
+    """For each command; the reply to the final dot gets ten minutes (RFC 5321 section 4.5.3.2.6)."""
+    domain_connections: Annotated[int, Field(ge=1)] = 20
+    """Messages under way at once to one receiving domain."""
+
+
+class DkimSettings(Settings):
+    """DKIM signing by us. Leave it out when the relay signs."""
+
+    domain: str
+    selector: str
+    key_file: str
+    """PEM private key: RSA or Ed25519."""
+
+
+class DeliverSettings(Settings):
+    """How mail leaves."""
+
+    transport: Literal["outbox", "smtp"] = "outbox"
+    """outbox writes one .eml a subscriber into a folder; smtp sends."""
+    outbox: str = "var/outbox"
+    """The folder of transport outbox."""
+    smtp: tuple[SmtpSettings, ...] = ()
+    """One server, or several tried in order."""
+    uncertain: Literal["hold", "resend_once"] = "hold"
+    """What becomes of a message whose final reply never came: hold it, or send it once more with the same Message-ID."""
+    bounce_domain: str = ""
+    """Domain of the envelope senders (VERP). Default: the sender's."""
+    journal: str = "var/journal"
+    """Folder of the write-ahead journals of sending workers."""
+    dkim: DkimSettings | None = None
+    """Sign with DKIM."""
+    retry: tuple[dt.timedelta, ...] = tuple(dt.timedelta(minutes=m) for m in (30, 60, 120, 240))
+    """Waits before a deferred message is tried again; after the last one it expires."""
+
+
+class SiteSettings(Settings):
+    """The public site: subscribe, preferences, unsubscribe, archive."""
+
+    url: str = ""
+    """Its https address, without a slash at the end. Needed before anything is sent over SMTP to subscribers."""
+    secret_file: str = "var/secret.key"
+    """The file with the secret key that signs tokens; made by `digest init`, readable by its owner alone."""
+
+
+class DemoSettings(Settings):
+    """The sample newsroom."""
+
+    now: dt.datetime | None = None
+    """Pins the clock for demo: feeds, so that the sample never goes stale."""
+
+
+class Config(Settings):
+    """All of config.yaml."""
+
+    newsletters: dict[Name, NewsletterSettings]
+    """The publications."""
+    feeds: dict[Name, FeedSettings] = {}
+    """Every feed once, by a short name."""
+    database: str = "sqlite:///var/digest.sqlite3"
+    """SQLAlchemy URL: sqlite:///path or postgresql://user:password@host/name."""
+    site: SiteSettings = SiteSettings()
+    pull: PullSettings = PullSettings()
+    pictures: PictureSettings = PictureSettings()
+    deliver: DeliverSettings = DeliverSettings()
+    demo: DemoSettings = DemoSettings()
+    template_dir: str = ""
+    """A folder whose files replace the built-in templates one by one."""

@@ -1,0 +1,1 @@
+"""SQLAlchemy Core tables, Alembic migrations and queries; SQLite by default, PostgreSQL at scale."""
