@@ -16,7 +16,6 @@ from sqlalchemy import (
     Column,
     Date,
     Dialect,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -38,7 +37,7 @@ class Instant(TypeDecorator[dt.datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
         """Aware datetime -> integer microseconds; a naive one raises ValueError."""
         if value is None:
             return None
@@ -46,7 +45,7 @@ class Instant(TypeDecorator[dt.datetime]):
             raise ValueError(f"naive datetime {value!r}")
         return (value - EPOCH) // dt.timedelta(microseconds=1)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002
         """Integer microseconds -> aware datetime in UTC."""
         return None if value is None else EPOCH + dt.timedelta(microseconds=value)
 
