@@ -324,6 +324,36 @@ class Subscriber:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipient:
+    """A claimed delivery, with what sending needs to know of the person. ``fence`` proves the claim."""
+
+    delivery: int
+    fence: int
+    subscriber: int
+    token_id: str  # opaque, in links
+    address: str
+    name: str = ""
+    language: str = ""
+    attempts: int = 0  # tries that counted, before this one
+    resent: bool = False  # an operator or the policy sends it once more after an uncertain try
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What became of one try to deliver."""
+
+    delivery: int
+    fence: int
+    state: DeliveryState
+    code: int = 0  # SMTP reply code, 0 = none
+    enhanced: str = ""  # RFC 3463
+    reply: str = ""
+    bounce: Literal["", "hard", "soft"] = ""  # what it says about the address; "" = nothing
+    not_before: dt.datetime | None = None  # for deferred
+    counted: bool = True  # False: the server's or our own trouble, it costs the person no try
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One edition to one person."""
 

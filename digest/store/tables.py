@@ -161,6 +161,8 @@ editions = Table(  # what a slot printed; content is frozen bytes
     Column("mails", LargeBinary, nullable=False),  # the rendered variants as JSON, zlib
     Column("subject", Text, nullable=False, server_default=""),
     Column("content_hash", String(64), nullable=False),
+    Column("audience_at", Instant),  # when sending started: who had subscribed by then gets it
+    Column("audience", Integer),  # how many that are; NULL until every delivery is queued
     Index(None, "newsletter", "due"),
 )
 
