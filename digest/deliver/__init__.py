@@ -1,0 +1,1 @@
+"""The fifth stage, Mail -> Delivery: splicing, transports, the sending loop, bounces."""
