@@ -1,0 +1,7 @@
+"""``python -m digest`` is ``digest``."""
+
+from __future__ import annotations
+
+from digest.cli import main
+
+main()
