@@ -68,6 +68,7 @@ class Picture:
     width: int | None = None
     height: int | None = None
     type: str = ""  # media type, "" when unknown
+    link_only: bool = False  # its feed's rights: never copied to our site
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,7 @@ class Edition:
     papers: int = 0  # read for this edition, whether printed or not
     intro: str = ""
     number: int = 0  # 0 = the slot's own; 1, 2, … = extra editions made deliberately
+    ignored: tuple[Reason, ...] = ()  # decisions that found nothing to act on; value = Decision.id
 
     @property
     def id(self) -> str:
@@ -260,7 +262,7 @@ class Decision:
     slot: str  # str(SlotKey), "" = until undone
     who: str
     when: dt.datetime
-    verb: str  # "pin", "hide", "move", "merge", "split", "lead", "picture", "edit", "order", "intro"
+    verb: str  # "pin", "hide", "move", "merge", "split", "lead", "picture", "edit", "order", "intro", "add"
     entry: str = ""  # the Entry.id it speaks of
     value: str = ""  # the other entry, the section, the field's new words as JSON
 

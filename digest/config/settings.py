@@ -154,6 +154,8 @@ class NewsletterSettings(Settings):
     """With fewer than so many, nothing is sent."""
     max_per_paper: Annotated[int, Field(ge=1, le=100)] = 4
     """At most so many stories led by one paper."""
+    max_sponsored: Annotated[int, Field(ge=0, le=10)] = 1
+    """At most so many sponsored stories; they are labelled and never lead the edition."""
     window: dt.timedelta = dt.timedelta(hours=24)
     """How far back entries are considered ("24h", "2d")."""
     catch_up: dt.timedelta = dt.timedelta(minutes=90)
