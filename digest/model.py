@@ -43,6 +43,7 @@ class FeedState:
     url: str
     etag: str = ""
     last_modified: str = ""
+    validators_url: str = ""  # the address that sent etag and last_modified; sent back to it alone
     body_hash: str = ""  # SHA-256 hex of the last parsed body
     moved_to: str = ""  # target of a permanent redirect, used from then on
     retired: bool = False  # 410 Gone

@@ -78,6 +78,7 @@ feeds = Table(  # model.FeedState
     Column("url", Text, primary_key=True),
     Column("etag", Text, nullable=False, server_default=""),
     Column("last_modified", Text, nullable=False, server_default=""),
+    Column("validators_url", Text, nullable=False, server_default=""),
     Column("body_hash", String(64), nullable=False, server_default=""),
     Column("moved_to", Text, nullable=False, server_default=""),
     Column("retired", Boolean, nullable=False, server_default="0"),
