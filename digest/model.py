@@ -280,6 +280,8 @@ class Mail:
     ``segments`` are the message's bytes cut at the places where a subscriber's own values go;
     ``tokens[i]`` goes between ``segments[i]`` and ``segments[i + 1]``. A value is ASCII and stands
     verbatim; inside the quoted-printable parts ``=`` must come as ``=3D`` (``quoted[i]`` tells).
+    ``to`` is the whole value of the header, ``message_id`` comes without its angle brackets,
+    ``unsubscribe_mailto`` with ``mailto:``; the others are absolute https addresses.
     """
 
     edition: str

@@ -1,0 +1,82 @@
+"""Finding, compiling and filling templates: built-in ones, replaced file by file by a publisher's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateSyntaxError
+from jinja2 import TemplateError as JinjaError
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+
+from digest.errors import TemplateError
+from digest.render.words import words
+
+
+@lru_cache(maxsize=1)
+def builtin_folder() -> Path:
+    """The folder of the built-in templates: ``digest/_templates`` when installed, ``templates`` in a checkout."""
+    package = Path(__file__).parent.parent
+    installed = package / "_templates"
+    return installed if installed.is_dir() else package.parent / "templates"
+
+
+@lru_cache(maxsize=64)
+def environment(template_dir: Path | None, language: str) -> ImmutableSandboxedEnvironment:
+    """A sandboxed environment with the words of ``language``; changed files are read again."""
+    folders = [template_dir, builtin_folder()] if template_dir else [builtin_folder()]
+    made = ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    speech = words(language)
+    made.install_gettext_translations(speech.translations, newstyle=True)  # type: ignore[attr-defined]
+    made.globals["joints"] = speech.joints
+    return made
+
+
+def fill(template_dir: Path | None, language: str, name: str, values: Mapping[str, Any]) -> str:
+    """Render the template ``name``. Raises ``TemplateError`` with file and line."""
+    try:
+        return environment(template_dir, language).get_template(name).render(values)
+    except TemplateSyntaxError as error:
+        raise _problem(error, error.filename or error.name or name, error.lineno) from error
+    except (
+        JinjaError,
+        SecurityError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        LookupError,
+        AttributeError,
+    ) as error:
+        file, line = _where(error.__traceback__, name)
+        raise _problem(error, file, line) from error
+
+
+def _where(trace: TracebackType | None, name: str) -> tuple[str, int | None]:
+    # Jinja rewrites its tracebacks so that the frames of templates carry their own files and lines.
+    file, line = name, None
+    while trace is not None:
+        code = trace.tb_frame.f_code.co_filename
+        if not code.endswith(".py") and Path(code).is_file():
+            file, line = code, trace.tb_lineno
+        trace = trace.tb_next
+    return file, line
+
+
+def _problem(error: Exception, file: str, line: int | None) -> TemplateError:
+    where = f"{file}, line {line}" if line else file
+    return TemplateError(
+        f"{where}: {error or type(error).__name__}.",
+        file=file,
+        line=line,
+        advice="docs/templates.md lists every name that templates can use.",
+    )
