@@ -133,3 +133,6 @@ class Links:
     subscribe: str = "/subscribe/{newsletter}"
     atom: str = "/archive/{newsletter}/feed.xml"
     json: str = "/archive/{newsletter}/feed.json"
+
+
+SITE = Links()

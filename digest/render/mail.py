@@ -9,7 +9,7 @@ from typing import Any
 
 from digest.config.newsletter import Newsletter
 from digest.model import Edition, Mail
-from digest.render.context import Context, Links
+from digest.render.context import SITE, Context, Links
 from digest.render.inline import inline
 from digest.render.mime import message
 from digest.render.placeholders import Placeholders, derive
@@ -29,7 +29,7 @@ def render(
     site_url: str,
     key: bytes,
     template_dir: Path | None = None,
-    links: Links = Links(),
+    links: Links = SITE,
     largest: int = LARGEST,
 ) -> Mail:
     """Render, inline and encode ``edition`` for all its subscribers.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from digest.config.newsletter import Newsletter
 from digest.model import Edition
-from digest.render.context import Links
+from digest.render.context import SITE, Links
 from digest.render.mail import values
 from digest.render.present import fonts, present
 from digest.render.templates import fill
@@ -19,7 +19,7 @@ def page(
     *,
     site_url: str,
     template_dir: Path | None = None,
-    links: Links = Links(),
+    links: Links = SITE,
     stylesheet: str = "",
 ) -> str:
     """A whole HTML document. With the address of a ``stylesheet`` it carries no style of its own (strict CSP)."""

@@ -47,6 +47,9 @@ class Fit:
     left: frozenset[str] = frozenset()  # Item.story of those left to the browser
 
 
+WHOLE = Fit()
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What every story of one edition shares."""
@@ -61,7 +64,7 @@ class Look:
 
 
 def edition_name(slot: str, speech: Words) -> str:
-    """ "evening edition" in the newsletter's language; an unknown slot is called by its own name."""
+    """The slot in the newsletter's language, as "evening edition"; an unknown one keeps its own name."""
     known = _SLOTS.get(slot)
     return speech.one(known) if known else speech.one("%(name)s edition", name=slot.replace("-", " "))
 
@@ -73,7 +76,7 @@ def present(
     site_url: str,
     links: Links,
     marks: Placeholders | None,
-    fit: Fit = Fit(),
+    fit: Fit = WHOLE,
     stylesheet: str = "",
 ) -> Context:
     """The context of a mail, or of a page when there are no ``marks``."""

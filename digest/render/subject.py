@@ -25,10 +25,7 @@ def subject(edition: Edition, settings: NewsletterSettings, speech: Words, names
     lead = items[0].headline if items else settings.title
     more = max(0, len(items) - 1)
     values = {**names, "more": str(more), "count": str(len(items))}
-    if settings.subject == _DEFAULT:
-        pattern = _standard(speech, more)
-    else:
-        pattern = settings.subject
+    pattern = _standard(speech, more) if settings.subject == _DEFAULT else settings.subject
     around = _FIELD.sub(lambda m: "" if m[1] == "lead" else values[m[1]], pattern)
     values["lead"] = clip(lead, max(20, LONGEST_SUBJECT - len(around)))
     return clip(" ".join(_FIELD.sub(lambda m: values[m[1]], pattern).split()), LONGEST_SUBJECT)

@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2 import TemplateError as JinjaError
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from digest.errors import TemplateError
 from digest.render.words import words
@@ -50,7 +50,6 @@ def fill(template_dir: Path | None, language: str, name: str, values: Mapping[st
         raise _problem(error, error.filename or error.name or name, error.lineno) from error
     except (
         JinjaError,
-        SecurityError,
         TypeError,
         ValueError,
         ArithmeticError,
@@ -75,7 +74,7 @@ def _where(trace: TracebackType | None, name: str) -> tuple[str, int | None]:
 def _problem(error: Exception, file: str, line: int | None) -> TemplateError:
     where = f"{file}, line {line}" if line else file
     return TemplateError(
-        f"{where}: {error or type(error).__name__}.",
+        f"{where}: {str(error) or type(error).__name__}.",
         file=file,
         line=line,
         advice="docs/templates.md lists every name that templates can use.",

@@ -54,13 +54,13 @@ def wrap(words: str) -> str:
 
 
 def summary(context: Context, speech: Words) -> str:
-    """ "Evening edition · 9 stories from 31 papers · 6 min"."""
+    """The line below the masthead: "Evening edition · 9 stories from 31 papers · 6 min"."""
     count = context.story_count
     stories = speech.many("%(num)d story", "%(num)d stories", count)
     if context.paper_count:
         stories += " " + speech.many("from %(num)d paper", "from %(num)d papers", context.paper_count)
     minutes = speech.many("%(num)d min", "%(num)d min", context.minutes)
-    return " · ".join((context.edition_title, stories, minutes))
+    return f"{context.edition_title} · {stories} · {minutes}"
 
 
 def _masthead(context: Context, speech: Words) -> str:
@@ -124,7 +124,7 @@ def _also(story: StoryView, speech: Words, notes: Notes) -> str:
 
 
 def copies(story: StoryView, speech: Words) -> str:
-    """ "AFP, in 5 papers"."""
+    """Where wire text was printed again: "AFP, in 5 papers"."""
     if story.wire:
         return speech.many(
             "%(wire)s, in %(num)d paper", "%(wire)s, in %(num)d papers", story.copies, wire=story.wire
