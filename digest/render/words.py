@@ -100,7 +100,8 @@ class Words:
         if count < 2:
             return ()
         marks = [chr(0xE000 + i) for i in range(count)]
-        text = format_list(marks, locale=self.locale)
+        # CLDR writes Luxembourgish "a(n)" because the n depends on the next sound; "an" reads on.
+        text = format_list(marks, locale=self.locale).replace("a(n)", "an")
         cuts = [text.index(mark) for mark in marks]
         return tuple(text[a + 1 : b] for a, b in itertools.pairwise(cuts))
 
