@@ -47,8 +47,8 @@ class Problem:
     warning: bool = False
 
     def __str__(self) -> str:
-        where = f"line {self.line}: " if self.line else ""
-        return f"{where}{self.path}: {self.message}" + (f" ({self.advice})" if self.advice else "")
+        said = ": ".join(filter(None, [f"line {self.line}" if self.line else "", self.path, self.message]))
+        return said + (f" ({self.advice})" if self.advice else "")
 
 
 class ConfigError(DigestError):

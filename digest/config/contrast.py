@@ -35,3 +35,19 @@ def weak_pairs(palette: Mapping[str, str], least: float = AA) -> Iterator[tuple[
             ratio = contrast(palette[text], palette[ground])
             if ratio < least:
                 yield text, ground, ratio
+
+
+def readable(text: str, palette: Mapping[str, str], least: float = AA) -> str:
+    """The colour nearest to ``palette[text]`` that reaches ``least`` on every ground, in steps of 2 %.
+
+    It goes towards black or white, whichever arrives first; when neither does, the better of the two.
+    """
+    grounds = [palette[ground] for ground in GROUNDS]
+    steps = [_mixed(palette[text], end, step / 50) for step in range(1, 51) for end in ("#000000", "#FFFFFF")]
+    worst = {colour: min(contrast(colour, ground) for ground in grounds) for colour in steps}
+    return next((colour for colour in steps if worst[colour] >= least), max(worst, key=lambda c: worst[c]))
+
+
+def _mixed(colour: str, other: str, share: float) -> str:
+    pairs = [(int(colour[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(one + (two - one) * share):02X}" for one, two in pairs)

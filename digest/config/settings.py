@@ -6,27 +6,59 @@ The JSON Schema, the reference in the documentation and ``digest config show`` f
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, SecretStr
+from pydantic import model_validator as check
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from digest.model import Layout, PictureRights, TextRights
+from digest.config.theme import Settings, ThemeSettings
+from digest.config.values import (
+    Address,
+    Duration,
+    FeedUrl,
+    Language,
+    LongDuration,
+    Moment,
+    OptionalAddress,
+    SiteUrl,
+    Subject,
+    Tag,
+    TimeOfDay,
+    WebUrl,
+    Zone,
+)
+from digest.model import PictureRights, TextRights
+
+__all__ = [
+    "Config",
+    "DeliverSettings",
+    "DemoSettings",
+    "DkimSettings",
+    "FeedSettings",
+    "Name",
+    "NewsletterSettings",
+    "PictureSettings",
+    "PullSettings",
+    "SectionSettings",
+    "SenderSettings",
+    "Settings",
+    "SiteSettings",
+    "SlotSettings",
+    "SmtpSettings",
+    "ThemeSettings",
+    "Weekday",
+]
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-
-
-class Settings(BaseModel):
-    """Base: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class FeedSettings(Settings):
     """A feed, under the short name that sections use."""
 
-    url: str
+    url: FeedUrl
     """Where the feed is: https:, http:, demo:, or file: when pull.allow_files is on. A site's address works too."""
     paper: str = ""
     """The publisher as readers know it. Coverage counts papers, not feeds. Default: the feed's own title."""
@@ -34,7 +66,7 @@ class FeedSettings(Settings):
     """The feed's title. Default: what the feed says."""
     weight: Annotated[float, Field(ge=0, le=10)] = 1.0
     """How much this feed counts when stories are ranked; 1 is usual, 2 is twice as much."""
-    language: str = ""
+    language: Tag = ""
     """BCP 47 language of its entries, for feeds that do not say."""
     text: TextRights = "standfirst"
     """How much of its text may be shown: headline, sentence (the first) or standfirst."""
@@ -51,12 +83,25 @@ class FeedSettings(Settings):
 
 
 class SlotSettings(Settings):
-    """A slot with more than a time."""
+    """A slot: a time of day alone ("06:30"), or with its weekdays."""
 
-    time: dt.time
+    time: TimeOfDay
     """Local time of day, HH:MM."""
     weekdays: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     """The days it goes out."""
+
+    @check(mode="before")
+    @classmethod
+    def _shorthand(cls, value: Any) -> Any:
+        return {"time": value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Either form, for editors."""
+        full = handler.resolve_ref_schema(handler(core_schema))
+        return {"anyOf": [full["properties"]["time"], full]}
 
 
 class SectionSettings(Settings):
@@ -72,52 +117,14 @@ class SectionSettings(Settings):
     """How much its stories count for the lead of the whole edition."""
 
 
-class Palette(Settings):
-    """Colours for one ground."""
-
-    ink: Colour
-    soft_ink: Colour
-    paper: Colour
-    page: Colour
-    rule: Colour
-    accent: Colour
-
-
-class ThemeSettings(Settings):
-    """How a newsletter looks."""
-
-    layout: Layout = "front-page"
-    """front-page (pictures), brief (headline and a sentence) or text-first (no pictures)."""
-    width: Annotated[int, Field(ge=480, le=720)] = 600
-    """Width of the column in pixels."""
-    headline_font: str = "Georgia, 'Times New Roman', serif"
-    """Font stack of headlines."""
-    body_font: str = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
-    """Font stack of everything else."""
-    logo: str = ""
-    """https address of a picture to stand instead of the name in the masthead."""
-    logo_dark: str = ""
-    """The same for dark mode."""
-    logo_width: Annotated[int, Field(ge=40, le=600)] = 240
-    """Width of the logo in pixels."""
-    light: Palette = Palette(
-        ink="#1A1A1A", soft_ink="#5C5A55", paper="#FFFFFF", page="#F4F1EA", rule="#D9D4C8", accent="#9B1C1C"
-    )
-    """Colours on light ground; contrast is checked when the config is loaded."""
-    dark: Palette = Palette(
-        ink="#F2F0EB", soft_ink="#B8B4AA", paper="#16181B", page="#0E1012", rule="#34373C", accent="#FF9B8F"
-    )
-    """Colours on dark ground."""
-
-
 class SenderSettings(Settings):
     """Who the mail is from."""
 
-    address: str
+    address: Address
     """The From address."""
     name: str = ""
     """The From name. Default: the newsletter's title."""
-    reply_to: str = ""
+    reply_to: OptionalAddress = ""
     """Where answers go, when elsewhere."""
 
 
@@ -126,27 +133,28 @@ class NewsletterSettings(Settings):
 
     title: str
     """Its name, as in the masthead."""
-    language: str = "en"
+    language: Language = "en"
     """BCP 47 language of its own words: en, fr, de, lb, pt, es, it, nl, pl or ar."""
-    timezone: str = "UTC"
+    timezone: Zone = "UTC"
     """IANA time zone of its slots and of the times it prints."""
-    slots: dict[Name, SlotSettings]
+    slots: Annotated[dict[Name, SlotSettings], Field(min_length=1)]
     """Named times of day. The name is the identity, also when the time changes."""
     sections: tuple[SectionSettings, ...] = ()
     """Its sections in order. None: one stream of stories."""
     feeds: tuple[str, ...] = ()
-    """Feeds read besides those of its sections."""
+    """Feeds read besides those of its sections. Without these and opml, a section without feeds (or no section at all)
+    takes every feed of the file."""
     opml: str = ""
     """An OPML file whose feeds are read too; its outlines become sections when there are none."""
     sender: SenderSettings
     """Who the mail is from."""
     postal_address: str = ""
     """The publisher's postal address, for the footer. Law in many places asks for one."""
-    imprint_url: str = ""
+    imprint_url: WebUrl = ""
     """Page with the imprint."""
-    privacy_url: str = ""
+    privacy_url: WebUrl = ""
     """Page with the privacy notice."""
-    subject: str = "{lead} · and {more} more"
+    subject: Subject = "{lead} · and {more} more"
     """Subject line. {lead} headline, {title}, {edition}, {date}, {more} and {count} of stories."""
     max_stories: Annotated[int, Field(ge=1, le=100)] = 12
     """At most so many stories in an edition."""
@@ -156,11 +164,11 @@ class NewsletterSettings(Settings):
     """At most so many stories led by one paper."""
     max_sponsored: Annotated[int, Field(ge=0, le=10)] = 1
     """At most so many sponsored stories; they are labelled and never lead the edition."""
-    window: dt.timedelta = dt.timedelta(hours=24)
+    window: LongDuration = dt.timedelta(hours=24)
     """How far back entries are considered ("24h", "2d")."""
-    catch_up: dt.timedelta = dt.timedelta(minutes=90)
+    catch_up: Duration = dt.timedelta(minutes=90)
     """A slot missed while the machine was down is still sent within this time."""
-    lead_time: dt.timedelta = dt.timedelta(minutes=15)
+    lead_time: Duration = dt.timedelta(minutes=15)
     """Feeds are pulled this long before the slot."""
     region: str = ""
     """Section whose stories come first among equals."""
@@ -175,7 +183,7 @@ class PullSettings(Settings):
 
     user_agent: str = ""
     """Default: "digest/VERSION (+site.url)"."""
-    timeout: dt.timedelta = dt.timedelta(seconds=20)
+    timeout: LongDuration = dt.timedelta(seconds=20)
     """For the whole of one request, redirects included."""
     concurrency: Annotated[int, Field(ge=1, le=500)] = 50
     """Requests under way at once."""
@@ -197,7 +205,7 @@ class PullSettings(Settings):
     """Allow file: addresses and folders."""
     allow_private: bool = False
     """Allow loopback and private addresses."""
-    keep: dt.timedelta = dt.timedelta(days=30)
+    keep: LongDuration = dt.timedelta(days=30)
     """How long entries are kept."""
 
 
@@ -235,7 +243,7 @@ class SmtpSettings(Settings):
     """After so many messages a connection is closed and another opened."""
     rate: Annotated[float, Field(gt=0)] | None = None
     """At most so many messages a second."""
-    timeout: dt.timedelta = dt.timedelta(seconds=60)
+    timeout: LongDuration = dt.timedelta(seconds=60)
     """For each command; the reply to the final dot gets ten minutes (RFC 5321 section 4.5.3.2.6)."""
     domain_connections: Annotated[int, Field(ge=1)] = 20
     """Messages under way at once to one receiving domain."""
@@ -245,9 +253,16 @@ class DkimSettings(Settings):
     """DKIM signing by us. Leave it out when the relay signs."""
 
     domain: str
+    """The signing domain (d=), usually the sender's."""
     selector: str
+    """The selector (s=): its key stands in DNS at SELECTOR._domainkey.DOMAIN."""
     key_file: str
     """PEM private key: RSA or Ed25519."""
+
+
+def _several(value: Any) -> Any:
+    """One server may stand without the list around it."""
+    return (value,) if isinstance(value, dict) else value
 
 
 class DeliverSettings(Settings):
@@ -257,7 +272,7 @@ class DeliverSettings(Settings):
     """outbox writes one .eml a subscriber into a folder; smtp sends."""
     outbox: str = "var/outbox"
     """The folder of transport outbox."""
-    smtp: tuple[SmtpSettings, ...] = ()
+    smtp: Annotated[tuple[SmtpSettings, ...], BeforeValidator(_several)] = ()
     """One server, or several tried in order."""
     uncertain: Literal["hold", "resend_once"] = "hold"
     """What becomes of a message whose final reply never came: hold it, or send it once more with the same Message-ID."""
@@ -267,14 +282,14 @@ class DeliverSettings(Settings):
     """Folder of the write-ahead journals of sending workers."""
     dkim: DkimSettings | None = None
     """Sign with DKIM."""
-    retry: tuple[dt.timedelta, ...] = tuple(dt.timedelta(minutes=m) for m in (30, 60, 120, 240))
+    retry: tuple[LongDuration, ...] = tuple(dt.timedelta(minutes=m) for m in (30, 60, 120, 240))
     """Waits before a deferred message is tried again; after the last one it expires."""
 
 
 class SiteSettings(Settings):
     """The public site: subscribe, preferences, unsubscribe, archive."""
 
-    url: str = ""
+    url: SiteUrl = ""
     """Its https address, without a slash at the end. Needed before anything is sent over SMTP to subscribers."""
     secret_file: str = "var/secret.key"
     """The file with the secret key that signs tokens; made by `digest init`, readable by its owner alone."""
@@ -283,23 +298,28 @@ class SiteSettings(Settings):
 class DemoSettings(Settings):
     """The sample newsroom."""
 
-    now: dt.datetime | None = None
+    now: Moment | None = None
     """Pins the clock for demo: feeds, so that the sample never goes stale."""
 
 
 class Config(Settings):
     """All of config.yaml."""
 
-    newsletters: dict[Name, NewsletterSettings]
+    newsletters: Annotated[dict[Name, NewsletterSettings], Field(min_length=1)]
     """The publications."""
-    feeds: dict[Name, FeedSettings] = {}
+    feeds: dict[Name, FeedSettings] = Field(default_factory=dict)
     """Every feed once, by a short name."""
     database: str = "sqlite:///var/digest.sqlite3"
     """SQLAlchemy URL: sqlite:///path or postgresql://user:password@host/name."""
     site: SiteSettings = SiteSettings()
+    """The public site."""
     pull: PullSettings = PullSettings()
+    """How feeds are pulled."""
     pictures: PictureSettings = PictureSettings()
+    """What is done with pictures."""
     deliver: DeliverSettings = DeliverSettings()
+    """How mail leaves."""
     demo: DemoSettings = DemoSettings()
+    """The sample newsroom."""
     template_dir: str = ""
     """A folder whose files replace the built-in templates one by one."""
