@@ -1,0 +1,69 @@
+"""HTML to clean plain text."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.pull import markup
+
+TAG = re.compile(r"<[A-Za-z/!?]")
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("Rain &amp; wind", "Rain & wind"),
+        ("AT&amp;amp;T &amp;#8217;s", "AT&T ’s"),
+        ("f<b>oo</b>t<br>ball<p>final</p>", "foot ball final"),
+        ("<script>alert(1)</script>Title", "Title"),
+        ("&lt;script&gt;alert(1)&lt;/script&gt;Title", "Title"),
+        ("5 < 6 and 7 > 2", "5 < 6 and 7 > 2"),
+        ("I <3 you", "I <3 you"),
+        ("<![CDATA[Title]]>", ""),
+        ("<!-- hidden -->Title", "Title"),
+        ("Say {{ 7*7 }} {% now %}", "Say {{ 7*7 }} {% now %}"),
+        ("a\u202eb\x00c\r\nBcc: x@y.example", "abc Bcc: x@y.example"),
+        ("<svg><desc>x</desc></svg><math><mi>y</mi></math>z", "z"),
+        ("<style>p{}</style><p style=x>Hi</p>", "Hi"),
+        ("&nbsp;Hi&nbsp;there&#8203;", "Hi there"),
+        ("<\u200bb>bold", "b>bold"),
+        ("R&D &copy", "R&D ©"),
+        ("", ""),
+    ],
+)
+def test_markup_becomes_one_line(raw: str, expected: str) -> None:
+    assert markup.line(raw) == expected
+
+
+def test_paragraphs_are_kept() -> None:
+    raw = "<p>One\nline.</p>\n<p>Two<br>lines.</p><br><br>Three <figure><img><figcaption>c</figcaption></figure>"
+    assert markup.paragraphs(raw) == "One line.\n\nTwo lines.\n\nThree"
+    assert markup.paragraphs("One\nline.\n\nTwo &amp; three.") == "One line.\n\nTwo & three."
+
+
+@given(st.text() | st.lists(st.sampled_from(["<", "b", ">", "&lt;", "&amp;", "lt;", "/", "p", "\u200b", "script", "!--", " "])).map("".join))  # fmt: skip
+def test_clean_text_never_contains_a_tag(raw: str) -> None:
+    for made in (markup.line(raw), markup.paragraphs(raw)):
+        assert not TAG.search(made)
+    assert "\n" not in markup.line(raw)
+
+
+def test_deep_nesting_and_endless_text_are_cut() -> None:
+    assert len(markup.line("<div>" * 100_000 + "x")) <= 1
+    assert len(markup.line("x" * 2_000_000)) == markup.LONGEST
+
+
+def test_no_attack_survives(corpora: Path | None) -> None:
+    if corpora is None:
+        return
+    payloads = (corpora / "corpora/sanitize/payloads.jsonl").read_bytes().strip().split(b"\n")
+    through = [p for line in payloads for p in [json.loads(line)["payload"]]
+               if TAG.search(markup.line(p)) or TAG.search(markup.paragraphs(p))]  # fmt: skip
+    assert len(payloads) > 3_000
+    assert through == []
