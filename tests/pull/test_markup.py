@@ -62,8 +62,16 @@ def test_deep_nesting_and_endless_text_are_cut() -> None:
 def test_no_attack_survives(corpora: Path | None) -> None:
     if corpora is None:
         return
-    payloads = (corpora / "corpora/sanitize/payloads.jsonl").read_bytes().strip().split(b"\n")
-    through = [p for line in payloads for p in [json.loads(line)["payload"]]
-               if TAG.search(markup.line(p)) or TAG.search(markup.paragraphs(p))]  # fmt: skip
+    lines = (corpora / "corpora/sanitize/payloads.jsonl").read_bytes().decode().split("\n")
+    payloads = [payload(line) for line in lines]
+    through = [p for p in payloads if TAG.search(markup.line(p)) or TAG.search(markup.paragraphs(p))]
     assert len(payloads) > 3_000
     assert through == []
+
+
+def payload(line: str) -> str:
+    """The payload of a line, or the line itself where the collection is not the JSON it says."""
+    try:
+        return str(json.loads(line)["payload"])
+    except ValueError:
+        return line
