@@ -1,0 +1,54 @@
+"""What a sending run is told and what it tells: limits, progress, summary."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from digest.model import DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the sending is, twice a second."""
+
+    counts: Mapping[DeliveryState, int]  # of this run, by what became of the letters
+    seconds: float
+
+    @property
+    def done(self) -> int:
+        """Letters that left the run, whatever became of them."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How one run ended."""
+
+    edition: str
+    run: Mapping[DeliveryState, int]  # what this run did
+    ledger: Mapping[DeliveryState, int]  # where every delivery of the edition stands
+    seconds: float
+    halted: str = ""  # why it stopped before the end, "" when it did not
+    next_try: dt.datetime | None = None  # when the first deferred delivery is due
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing of the edition is left to send, now or later."""
+        return not any(self.ledger.get(s, 0) for s in ("ready", "claimed", "in_flight", "deferred"))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How the loop behaves; the defaults are for people, tests shorten them."""
+
+    retry: tuple[dt.timedelta, ...] = (dt.timedelta(minutes=30),)
+    rate: float | None = None  # letters a second
+    domain_connections: int = 20
+    chunk: int = 500  # claims at once, at most
+    flush: float = 0.5  # seconds between two reports to the ledger
+    lease: dt.timedelta = dt.timedelta(minutes=15)  # longer than the wait for the final reply
+    first_wait: float = 0.5  # seconds after a lost connection, doubled each time up to a minute
+    patience: int = 6  # lost connections in a row before the run gives up
+    refusals: int = 20  # refusals of content or sender in a row before the run gives up

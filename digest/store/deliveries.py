@@ -1,0 +1,269 @@
+"""The delivery ledger in SQL: claims with lease and fence, results, what is left after a crash."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from digest.model import FINAL, Attempt, DeliveryState, Recipient
+from digest.store.audience import eligible
+from digest.store.engine import Store
+from digest.store.suppress import BouncePolicy, count_soft, suppress_subscribers
+from digest.store.tables import deliveries, editions, slots, subscribers, subscriptions
+
+CLAIMED = ("claimed", "in_flight")
+WRITTEN = ("state", "not_before", "code", "enhanced", "reply", "owner", "lease_until", "changed")
+
+
+class SqlLedger:
+    """``deliver.Ledger`` on a store."""
+
+    def __init__(
+        self,
+        store: Store,
+        uncertain: Literal["hold", "resend_once"] = "hold",
+        bounces: BouncePolicy | None = None,
+    ) -> None:
+        self._store = store
+        self._uncertain = uncertain
+        self._bounces = bounces or BouncePolicy()
+
+    def claim(
+        self, edition: str, owner: str, limit: int, *, lease: dt.datetime, now: dt.datetime
+    ) -> Sequence[Recipient]:
+        """See ``deliver.Ledger``."""
+        with self._store.begin() as connection:
+            return claim(connection, edition, owner, limit, lease=lease, now=now)
+
+    def record(self, attempts: Sequence[Attempt], now: dt.datetime) -> None:
+        """See ``deliver.Ledger``."""
+        with self._store.begin() as connection:
+            record(connection, attempts, now, self._bounces, resend_once=self._uncertain == "resend_once")
+
+    def renew(self, owner: str, lease: dt.datetime) -> None:
+        """See ``deliver.Ledger``."""
+        with self._store.begin() as connection:
+            connection.execute(deliveries.update().where(*held_by(owner)).values(lease_until=lease))
+
+    def release(self, owner: str, to: Literal["ready", "uncertain"], now: dt.datetime) -> int:
+        """See ``deliver.Ledger``."""
+        values = {"state": to, "owner": "", "lease_until": None, "changed": now}
+        if to == "uncertain":
+            values["reply"] = "its sender died and left no journal"
+        with self._store.begin() as connection:
+            return connection.execute(deliveries.update().where(*held_by(owner)).values(values)).rowcount
+
+    def abandoned(self, before: dt.datetime) -> Sequence[str]:
+        """See ``deliver.Ledger``."""
+        column = deliveries.c
+        query = sa.select(column.owner).distinct()
+        with self._store.read() as connection:
+            found = connection.execute(query.where(column.owner != "", column.lease_until < before))
+            return [owner for (owner,) in found]
+
+    def sending(self, edition: str) -> bool:
+        """See ``deliver.Ledger``."""
+        with self._store.read() as connection:
+            return sending(connection, edition)
+
+    def counts(self, edition: str) -> dict[DeliveryState, int]:
+        """See ``deliver.Ledger``."""
+        with self._store.read() as connection:
+            return counts(connection, edition)
+
+    def next_try(self, edition: str) -> dt.datetime | None:
+        """See ``deliver.Ledger``."""
+        column = deliveries.c
+        query = sa.select(sa.func.min(column.not_before)).where(
+            column.edition == edition, column.state == "deferred"
+        )
+        with self._store.read() as connection:
+            found: dt.datetime | None = connection.execute(query).scalar()
+            return found
+
+
+def held_by(owner: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """The claims of ``owner``."""
+    return deliveries.c.owner == owner, deliveries.c.state.in_(CLAIMED)
+
+
+def sending(connection: sa.Connection, edition: str) -> bool:
+    """Whether the slot of the edition is in state ``sending``."""
+    joined = editions.join(slots, slots.c.id == editions.c.slot)
+    query = sa.select(slots.c.state).select_from(joined).where(editions.c.id == edition)
+    return connection.execute(query).scalar() == "sending"
+
+
+def claim(
+    connection: sa.Connection, edition: str, owner: str, limit: int, *, lease: dt.datetime, now: dt.datetime
+) -> list[Recipient]:
+    """Take up to ``limit`` ready deliveries, check consent once more, return those who still want it."""
+    if not sending(connection, edition):
+        return []
+    wake(connection, edition, now)
+    while taken := _take(connection, edition, limit, owner=owner, lease=lease, now=now):
+        people = _people(connection, edition, [row.subscriber for row in taken.values()], now)
+        gone = [row.id for row in taken.values() if row.subscriber not in people]
+        if gone:
+            _drop(connection, gone, now)
+        if len(gone) < len(taken):
+            return [
+                _recipient(row, people[row.subscriber]) for row in taken.values() if row.subscriber in people
+            ]
+    return []
+
+
+def wake(connection: sa.Connection, edition: str, now: dt.datetime) -> int:
+    """Make the deferred deliveries that are due ready again."""
+    column = deliveries.c
+    due = deliveries.update().where(
+        column.edition == edition, column.state == "deferred", column.not_before <= now
+    )
+    return connection.execute(due.values(state="ready", not_before=None, changed=now)).rowcount
+
+
+def _take(
+    connection: sa.Connection, edition: str, limit: int, *, owner: str, lease: dt.datetime, now: dt.datetime
+) -> dict[int, Any]:
+    """Claim rows. SKIP LOCKED is PostgreSQL's; on SQLite the transaction is alone."""
+    column = deliveries.c
+    ready = sa.select(column.id).where(column.edition == edition, column.state == "ready").limit(limit)
+    picked = ready.with_for_update(skip_locked=True).cte("picked")
+    statement = (
+        deliveries.update()
+        .where(column.id.in_(sa.select(picked.c.id)))
+        .values(state="claimed", fence=column.fence + 1, owner=owner, lease_until=lease, changed=now)
+        .returning(column.id, column.fence, column.subscriber, column.attempts, column.resent)
+    )
+    return {row.id: row for row in sorted(connection.execute(statement), key=lambda row: int(row.id))}
+
+
+def _people(connection: sa.Connection, edition: str, ids: Sequence[int], now: dt.datetime) -> dict[int, Any]:
+    """Those of ``ids`` who are subscribed and may be written to now."""
+    person = subscribers.c
+    mine = sa.and_(
+        subscriptions.c.subscriber == person.id,
+        subscriptions.c.newsletter
+        == sa.select(editions.c.newsletter).where(editions.c.id == edition).scalar_subquery(),
+        subscriptions.c.state == "active",
+    )
+    query = (
+        sa.select(person.id, person.token_id, person.address, person.name, person.language)
+        .select_from(subscribers.join(subscriptions, mine))
+        .where(person.id.in_(ids), eligible(now))
+    )
+    return {row.id: row for row in connection.execute(query)}
+
+
+def _drop(connection: sa.Connection, ids: Sequence[int], now: dt.datetime) -> None:
+    """Mark deliveries of people who left since the audience was fixed."""
+    values = {
+        "state": "suppressed",
+        "reply": "unsubscribed, paused or suppressed since",
+        "owner": "",
+        "lease_until": None,
+        "changed": now,
+    }
+    connection.execute(deliveries.update().where(deliveries.c.id.in_(ids)).values(values))
+
+
+def _recipient(row: Any, person: Any) -> Recipient:
+    """A claimed row and its person."""
+    return Recipient(
+        delivery=row.id,
+        fence=row.fence,
+        subscriber=row.subscriber,
+        token_id=person.token_id,
+        address=person.address,
+        name=person.name,
+        language=person.language,
+        attempts=row.attempts,
+        resent=row.resent,
+    )
+
+
+def record(
+    connection: sa.Connection,
+    attempts: Iterable[Attempt],
+    now: dt.datetime,
+    bounces: BouncePolicy,
+    *,
+    resend_once: bool = False,
+) -> None:
+    """Write attempts where the fence is still theirs; a dead address is suppressed in the same transaction."""
+    every = list(attempts)
+    if not every:
+        return
+    column = deliveries.c
+    mine = (
+        column.id == sa.bindparam("b_id"),
+        column.fence == sa.bindparam("b_fence"),
+        # Not IN: its parameters expand, which executemany cannot do.
+        sa.or_(column.state == "claimed", column.state == "in_flight", column.state == "uncertain"),
+    )
+    one_more = column.attempts + sa.bindparam("b_counted")
+    update = deliveries.update().where(*mine).values({name: sa.bindparam(name) for name in WRITTEN})
+    connection.execute(update.values(attempts=one_more), [_values(attempt, now) for attempt in every])
+    if resend_once:
+        _resend(connection, [a.delivery for a in every if a.state == "uncertain"], now)
+    _heed_bounces(connection, every, now, bounces)
+
+
+def _values(attempt: Attempt, now: dt.datetime) -> dict[str, Any]:
+    """The parameters of one row of ``record``."""
+    return {
+        "b_id": attempt.delivery,
+        "b_fence": attempt.fence,
+        "state": attempt.state,
+        "b_counted": int(attempt.counted),
+        "not_before": attempt.not_before,
+        "code": attempt.code or None,
+        "enhanced": attempt.enhanced,
+        "reply": attempt.reply,
+        "owner": "",
+        "lease_until": None,
+        "changed": now,
+    }
+
+
+def _resend(connection: sa.Connection, ids: Sequence[int], now: dt.datetime) -> None:
+    """The policy ``resend_once``: an uncertain delivery is sent once more, with the same Message-ID and Date."""
+    column = deliveries.c
+    once = deliveries.update().where(
+        column.id.in_(ids), column.state == "uncertain", column.resent.is_(False)
+    )
+    connection.execute(once.values(state="ready", resent=True, changed=now))
+
+
+def _heed_bounces(
+    connection: sa.Connection, attempts: Iterable[Attempt], now: dt.datetime, policy: BouncePolicy
+) -> None:
+    """Suppress the dead addresses, count the full mailboxes."""
+    bounced = [attempt for attempt in attempts if attempt.bounce]
+    if not bounced:
+        return
+    query = sa.select(deliveries.c.id, deliveries.c.subscriber)
+    rows = connection.execute(query.where(deliveries.c.id.in_([a.delivery for a in bounced])))
+    whose = {row.id: row.subscriber for row in rows}
+    hard = [whose[a.delivery] for a in bounced if a.bounce == "hard" and a.delivery in whose]
+    soft = [whose[a.delivery] for a in bounced if a.bounce == "soft" and a.delivery in whose]
+    suppress_subscribers(connection, hard, now)
+    count_soft(connection, soft, now, policy)
+
+
+def counts(connection: sa.Connection, edition: str) -> dict[DeliveryState, int]:
+    """How many deliveries of the edition are in each state; states without any are left out."""
+    column = deliveries.c
+    query = sa.select(column.state, sa.func.count()).where(column.edition == edition).group_by(column.state)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def adds_up(connection: sa.Connection, edition: str) -> bool:
+    """Whether the finals sum to the audience: the proof that an edition is done and nobody was forgotten."""
+    query = sa.select(editions.c.audience).where(editions.c.id == edition)
+    audience = connection.execute(query).scalar()
+    finals = {state: n for state, n in counts(connection, edition).items() if state in FINAL}
+    return audience is not None and sum(finals.values()) == audience

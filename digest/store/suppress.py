@@ -1,0 +1,80 @@
+"""The suppression list: addresses never written to again, kept as hashes so that they survive erasure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from digest.addresses import address_hash
+from digest.store.sql import chunks, insert_new
+from digest.store.tables import subscribers, subscriptions, suppressions
+
+Why = Literal["hard_bounce", "soft_bounces", "complaint", "operator"]
+
+
+@dataclass(frozen=True, slots=True)
+class BouncePolicy:
+    """When a mailbox that is full too often counts as dead."""
+
+    limit: int = 5  # soft bounces …
+    window: dt.timedelta = dt.timedelta(days=14)  # … without so long a pause between two
+
+
+def suppress_subscribers(
+    connection: sa.Connection,
+    ids: Sequence[int],
+    now: dt.datetime,
+    why: Why = "hard_bounce",
+    detail: str = "",
+) -> None:
+    """Never write to these subscribers again, also when they are imported anew."""
+    for some in chunks(ids):
+        person = subscribers.c
+        keys = connection.execute(sa.select(person.address_key).where(person.id.in_(some))).scalars()
+        suppress_keys(connection, list(keys), now, why, detail)
+        connection.execute(subscribers.update().where(person.id.in_(some)).values(state="suppressed"))
+
+
+def suppress_keys(
+    connection: sa.Connection, keys: Iterable[str], now: dt.datetime, why: Why, detail: str = ""
+) -> None:
+    """Put addresses on the list; one that is there keeps its first reason."""
+    rows = [
+        {"address_hash": address_hash(k), "reason": why, "detail": detail[:500], "since": now} for k in keys
+    ]
+    insert_new(connection, suppressions, rows)
+
+
+def suppressed_hashes(connection: sa.Connection, hashes: Collection[str]) -> set[str]:
+    """Those of ``hashes`` that are on the list."""
+    column = suppressions.c.address_hash
+    found: set[str] = set()
+    for some in chunks(hashes):
+        found.update(connection.execute(sa.select(column).where(column.in_(some))).scalars())
+    return found
+
+
+def count_soft(
+    connection: sa.Connection, ids: Sequence[int], now: dt.datetime, policy: BouncePolicy | None = None
+) -> None:
+    """One more soft bounce for each; those who reach the policy's limit are suppressed."""
+    policy = policy or BouncePolicy()
+    person = subscribers.c
+    fresh = sa.case((person.last_bounce >= now - policy.window, person.soft_bounces + 1), else_=1)
+    for some in chunks(ids):
+        here = person.id.in_(some)
+        connection.execute(subscribers.update().where(here).values(soft_bounces=fresh, last_bounce=now))
+        full = sa.select(person.id).where(here, person.soft_bounces >= policy.limit)
+        suppress_subscribers(connection, list(connection.execute(full).scalars()), now, "soft_bounces")
+
+
+def complained(connection: sa.Connection, subscriber: int, now: dt.datetime, detail: str = "") -> None:
+    """Somebody called our mail spam: suppressed, and unsubscribed from everything."""
+    suppress_subscribers(connection, [subscriber], now, "complaint", detail)
+    ended: dict[str, Any] = {"state": "unsubscribed", "ended": now, "end_reason": "complaint"}
+    mine = subscriptions.update().where(subscriptions.c.subscriber == subscriber)
+    connection.execute(mine.where(subscriptions.c.state != "unsubscribed").values(ended))
