@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from digest.config.newsletter import Newsletter
 from digest.config.settings import ThemeSettings
 from digest.model import Edition, Item, Link, Section
+from digest.render.bidi import settled
 from digest.render.context import Context, FontsView, Links, LinksView, LinkView, SectionView, StoryView
 from digest.render.pictures import picture_view
 from digest.render.placeholders import Placeholders
@@ -170,12 +171,12 @@ def _story(item: Item, section: Section, kept: list[Item], look: Look, *, lead: 
         lead=lead,
         opens=item is kept[0],
         closes=item is kept[-1],
-        paper=item.paper,
+        paper=settled(item.paper, look.speech.direction),
         time=look.speech.time(item.published, look.zone, look.day) if item.published > _UNKNOWN else "",
         minutes=item.minutes,
         language=_other(item.language, look),
         direction=_other_way(item.language, look),
-        kicker=item.kicker,
+        kicker=settled(item.kicker, look.speech.direction),
         sponsored=item.sponsored,
         updated=clip(item.updated, 300),
         standfirst="" if brief and item.updated else standfirst,
@@ -183,7 +184,7 @@ def _story(item: Item, section: Section, kept: list[Item], look: Look, *, lead: 
         also_in=() if brief else tuple(_link(link, look) for link in item.also_in[:named]),
         also_more=len(item.also_in) if brief else max(0, len(item.also_in) - named),
         copies=item.copies + 1 if item.copies and not brief else 0,
-        wire=item.wire,
+        wire=settled(item.wire, look.speech.direction),
         more=() if brief else tuple(_link(link, look) for link in item.more[: 1 if tight else 3]),
     )
 
@@ -197,11 +198,11 @@ def _standfirst(item: Item, count: int) -> str:
 
 def _link(link: Link, look: Look) -> LinkView:
     return LinkView(
-        ascii_url(link.url),
-        link.title,
-        link.paper,
-        _other(link.language, look),
-        _other_way(link.language, look),
+        url=ascii_url(link.url),
+        title=settled(link.title, look.speech.direction),
+        paper=settled(link.paper, look.speech.direction),
+        language=_other(link.language, look),
+        direction=_other_way(link.language, look),
     )
 
 

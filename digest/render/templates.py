@@ -13,6 +13,7 @@ from jinja2 import TemplateError as JinjaError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from digest.errors import TemplateError
+from digest.render.bidi import way
 from digest.render.words import words
 
 
@@ -38,7 +39,7 @@ def environment(template_dir: Path | None, language: str) -> ImmutableSandboxedE
     )
     speech = words(language)
     made.install_gettext_translations(speech.translations, newstyle=True)  # type: ignore[attr-defined]
-    made.globals["joints"] = speech.joints
+    made.globals |= {"joints": speech.joints, "way": way}
     return made
 
 
