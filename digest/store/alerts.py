@@ -1,0 +1,89 @@
+"""Alerts: one per change of state, so that a feed down for a week is reported twice, not a thousand times."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from digest.store.tables import alerts
+
+Kind = Literal["feed", "slot", "delivery", "store", "config"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A change of state that an operator should know of."""
+
+    id: int
+    when: dt.datetime
+    kind: Kind
+    subject: str  # the feed's address, the slot's key, …
+    state: Literal["trouble", "well"]
+    message: str
+    advice: str = ""
+    sent: dt.datetime | None = None
+
+
+_NAMES = tuple(field.name for field in dataclasses.fields(Alert))
+_COLUMNS = tuple(alerts.c[name] for name in _NAMES)
+
+
+def trouble(
+    connection: sa.Connection, kind: Kind, subject: str, now: dt.datetime, *, message: str, advice: str = ""
+) -> bool:
+    """Report trouble with ``subject``; False when it is known already."""
+    last = _last(connection, kind, subject)
+    if last == "trouble":
+        return False
+    _add(connection, kind, subject, now, "trouble", message, advice)
+    return True
+
+
+def well(connection: sa.Connection, kind: Kind, subject: str, now: dt.datetime, *, message: str) -> bool:
+    """Report that the trouble with ``subject`` is over; False when there was none."""
+    if _last(connection, kind, subject) != "trouble":
+        return False
+    _add(connection, kind, subject, now, "well", message, "")
+    return True
+
+
+def _last(connection: sa.Connection, kind: str, subject: str) -> str | None:
+    query = sa.select(alerts.c.state).where(alerts.c.kind == kind, alerts.c.subject == subject)
+    return connection.execute(query.order_by(alerts.c.id.desc()).limit(1)).scalar()
+
+
+def _add(connection: sa.Connection, *values: object) -> None:
+    names = ("kind", "subject", "when", "state", "message", "advice")
+    connection.execute(alerts.insert(), dict(zip(names, values, strict=True)))
+
+
+def unsent(connection: sa.Connection) -> tuple[Alert, ...]:
+    """Those nobody was told of yet, oldest first."""
+    return _read(connection, sa.select(*_COLUMNS).where(alerts.c.sent.is_(None)))
+
+
+def mark_sent(connection: sa.Connection, ids: Iterable[int], now: dt.datetime) -> None:
+    """Note that somebody was told."""
+    connection.execute(alerts.update().where(alerts.c.id.in_(list(ids))).values(sent=now))
+
+
+def open_troubles(connection: sa.Connection) -> tuple[Alert, ...]:
+    """What is wrong now: the last word on each subject, where it is trouble."""
+    last = sa.select(sa.func.max(alerts.c.id)).group_by(alerts.c.kind, alerts.c.subject)
+    return _read(connection, sa.select(*_COLUMNS).where(alerts.c.id.in_(last), alerts.c.state == "trouble"))
+
+
+def prune(connection: sa.Connection, before: dt.datetime) -> int:
+    """Delete told alerts older than ``before`` that are not the last word on their subject."""
+    last = sa.select(sa.func.max(alerts.c.id)).group_by(alerts.c.kind, alerts.c.subject)
+    old = (alerts.c.when < before, alerts.c.sent.is_not(None), alerts.c.id.not_in(last))
+    return connection.execute(alerts.delete().where(*old)).rowcount
+
+
+def _read(connection: sa.Connection, query: sa.Select[Any]) -> tuple[Alert, ...]:
+    return tuple(Alert(*row) for row in connection.execute(query.order_by(alerts.c.id)))

@@ -1,0 +1,38 @@
+"""What we remember of each feed between two pulls."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from digest.model import FeedState
+from digest.store.sql import chunks, upsert
+from digest.store.tables import feeds
+
+_NAMES = tuple(field.name for field in dataclasses.fields(FeedState))
+_COLUMNS = tuple(feeds.c[name] for name in _NAMES)
+
+
+def load_states(connection: sa.Connection, urls: Iterable[str] | None = None) -> dict[str, FeedState]:
+    """The states by the feed's address: of ``urls``, or of every feed. A feed never pulled is not among them."""
+    query = sa.select(*_COLUMNS)
+    parts = [query] if urls is None else [query.where(feeds.c.url.in_(some)) for some in chunks(set(urls))]
+    states = (FeedState(*row) for part in parts for row in connection.execute(part))
+    return {state.url: state for state in states}
+
+
+def save_state(connection: sa.Connection, state: FeedState) -> None:
+    """Remember a feed's state in place of the former one."""
+    save_states(connection, (state,))
+
+
+def save_states(connection: sa.Connection, states: Iterable[FeedState]) -> None:
+    """The same for several feeds at once."""
+    upsert(connection, feeds, [{name: getattr(state, name) for name in _NAMES} for state in states])
+
+
+def forget(connection: sa.Connection, url: str) -> None:
+    """Forget a feed that was removed from the config; its entries stay until they are pruned."""
+    connection.execute(feeds.delete().where(feeds.c.url == url))

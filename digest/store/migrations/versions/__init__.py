@@ -1,0 +1,1 @@
+"""The migrations themselves, written by tools/migration.py."""

@@ -1,0 +1,97 @@
+"""The grouping as it stands: which story each entry belongs to, in which role, and why."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+
+from digest.model import Member, Reason, Story
+from digest.store import entries
+from digest.store.sql import chunks, upsert
+from digest.store.tables import entries as entries_table
+from digest.store.tables import stories
+
+_REASON = tuple(field.name for field in dataclasses.fields(Reason))
+_COLUMNS = (stories.c.story, stories.c.role, stories.c.rank, stories.c.reasons)
+
+
+def assignments(connection: sa.Connection, since: dt.datetime | None = None) -> dict[str, str]:
+    """Entry id -> story id, for entries published since ``since`` or for all."""
+    query = sa.select(stories.c.entry, stories.c.story)
+    if since is not None:
+        query = query.join(entries_table).where(entries_table.c.published >= since)
+    return {entry: story for entry, story in connection.execute(query)}  # noqa: C416 - rows, not pairs, for mypy
+
+
+def save_grouping(connection: sa.Connection, grouped: Iterable[Story]) -> int:
+    """Replace what was known of these stories' entries. Returns how many rows changed; most never do."""
+    rows = [row for story in grouped for row in _rows(story)]
+    known = _known(connection, [row["entry"] for row in rows])
+    changed = [row for row in rows if known.get(row["entry"]) != row]
+    upsert(connection, stories, changed)
+    return len(changed)
+
+
+def _rows(story: Story) -> Iterable[dict[str, Any]]:
+    for rank, member in enumerate(story.members):
+        reasons = [_reason_row(reason) for reason in member.reasons]
+        yield {
+            "entry": member.entry.id,
+            "story": story.id,
+            "role": member.role,
+            "rank": rank,
+            "reasons": reasons,
+        }
+
+
+def _reason_row(reason: Reason) -> dict[str, Any]:
+    return {name: value for name in _REASON if (value := getattr(reason, name)) is not None}
+
+
+def _known(connection: sa.Connection, ids: list[str]) -> dict[str, Mapping[str, Any]]:
+    query = sa.select(stories.c.entry, *_COLUMNS)
+    return {
+        row.entry: dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+        for some in chunks(ids)
+        for row in connection.execute(query.where(stories.c.entry.in_(some)))
+    }
+
+
+def load_stories(
+    connection: sa.Connection, since: dt.datetime, feeds: Iterable[str] | None = None
+) -> tuple[Story, ...]:
+    """The stories of entries published since ``since``, of ``feeds`` (addresses) or of all, by story id.
+
+    A newsletter may not read the feed of a story's lead: the first report it does read leads then.
+    """
+    query = (
+        sa.select(*_COLUMNS, *entries.COLUMNS)
+        .join(entries_table, entries_table.c.id == stories.c.entry)
+        .where(entries_table.c.published >= since)
+        .order_by(stories.c.story, stories.c.rank, stories.c.entry)
+    )
+    if feeds is not None:
+        query = query.where(entries_table.c.feed.in_(sorted(set(feeds))))
+    rows = connection.execute(query)
+    return tuple(
+        Story(story, _led(tuple(map(_member, found))))
+        for story, found in groupby(rows, key=lambda row: row[0])
+    )
+
+
+def _member(row: sa.Row[Any]) -> Member:
+    reasons = tuple(Reason(**reason) for reason in row.reasons)
+    return Member(entries.to_entry(row[len(_COLUMNS) :]), row.role, reasons)
+
+
+def _led(members: tuple[Member, ...]) -> tuple[Member, ...]:
+    if members[0].role == "lead":
+        return members
+    first = next((member for member in members if member.role == "report"), members[0])
+    rest = tuple(member for member in members if member is not first)
+    return (dataclasses.replace(first, role="lead"), *rest)
