@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from digest.config.settings import ThemeSettings
+from digest.config.theme import ThemeSettings
 from digest.model import Layout
 
 

@@ -10,7 +10,7 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 from digest.config.newsletter import Newsletter
-from digest.config.settings import ThemeSettings
+from digest.config.theme import ThemeSettings
 from digest.model import Edition, Item, Link, Section
 from digest.render.bidi import settled
 from digest.render.context import Context, FontsView, Links, LinksView, LinkView, SectionView, StoryView

@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import replace
 
 from digest.config.newsletter import Newsletter, SectionPlan
-from digest.config.settings import NewsletterSettings, SenderSettings, SlotSettings, ThemeSettings
+from digest.config.settings import NewsletterSettings, SenderSettings, SlotSettings
+from digest.config.theme import ThemeSettings
 from digest.model import Edition, Item, Link, Picture, Section, SlotKey
 
 KEY = b"a secret of thirty-two bytes, or so"
