@@ -1,0 +1,206 @@
+"""Which stories an edition prints, in which section and order: caps, variety, and a fair share for each section.
+
+The lead is chosen first, then what an editor pinned, then the best of each section, then the best of all that is
+left, one at a time. Each further story of an affair that is already in counts a little less.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from digest.compose.rank import Rank, lead_score
+from digest.compose.survey import Survey
+from digest.compose.words import bare
+from digest.config.newsletter import Newsletter, SectionPlan
+from digest.model import Picture, Reason, Story
+
+_AGAIN = 0.75  # a story counts so much for each story of its affair that is in already
+_SAME_AFFAIR = 0.2  # cosine of two stories' words, weighted by rarity
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A story that may be printed, with all that choosing needs to know."""
+
+    story: Story
+    rank: Rank
+    section: int  # place in Newsletter.sections
+    words: Mapping[str, float]  # terms by weight, a vector of length 1
+    picture: Picture | None = None
+    pinned: bool = False
+    opens: bool = False  # pinned as the lead
+
+
+@dataclass(slots=True)
+class Page:
+    """The edition while it is being filled."""
+
+    newsletter: Newsletter
+    chosen: list[Candidate] = field(default_factory=list)
+    lead: Candidate | None = None
+    _papers: Counter[str] = field(default_factory=Counter)
+    _sections: Counter[int] = field(default_factory=Counter)
+    _sponsored: int = 0
+    _addresses: set[str] = field(default_factory=set)
+    _headlines: set[str] = field(default_factory=set)
+
+    def refusal(self, candidate: Candidate) -> Reason | None:
+        """Why ``candidate`` cannot be printed as well, None when it can. Pinned stories pass every cap but the last."""
+        entry = candidate.story.lead
+        if (entry.url and entry.url in self._addresses) or bare(entry.title) in self._headlines:
+            return Reason("same", "the same text is in the edition already")
+        if not candidate.pinned and (cap := self._cap(candidate)):
+            return cap
+        most = self.newsletter.settings.max_stories
+        if len(self.chosen) >= most:
+            return Reason("cut", f"the edition has its {most} stories")
+        return None
+
+    def _cap(self, candidate: Candidate) -> Reason | None:
+        settings, entry = self.newsletter.settings, candidate.story.lead
+        plan = self.newsletter.sections[candidate.section]
+        if entry.sponsored and self._sponsored >= settings.max_sponsored:
+            return Reason("sponsored", f"not more than {settings.max_sponsored} sponsored")
+        if self._papers[entry.paper] >= settings.max_per_paper:
+            return Reason("paper", f"{entry.paper} has its {settings.max_per_paper} stories already")
+        if self._sections[candidate.section] >= plan.max_stories:
+            name = f"“{plan.name}”" if plan.name else "the edition"
+            return Reason("section full", f"{name} has its {plan.max_stories} stories already")
+        return None
+
+    def take(self, candidate: Candidate) -> None:
+        """Print ``candidate``."""
+        entry = candidate.story.lead
+        self.chosen.append(candidate)
+        self._papers[entry.paper] += 1
+        self._sections[candidate.section] += 1
+        self._sponsored += entry.sponsored
+        self._addresses |= {entry.url} - {""}
+        self._headlines.add(bare(entry.title))
+
+    def worth(self, candidate: Candidate) -> float:
+        """The score of a story among those chosen so far."""
+        again = sum(same_affair(candidate, other) for other in self.chosen)
+        return float(candidate.rank.score * _AGAIN**again)
+
+    def left_out(self, candidate: Candidate) -> Reason:
+        """Why ``candidate`` is not on the full page."""
+        if self.lead is None:
+            return Reason("sponsored", "a sponsored story never opens an edition, and nothing else is there")
+        score = candidate.rank.score
+        cut = min((c.rank.score for c in self.chosen if not c.pinned), default=score)
+        refusal = self.refusal(candidate)
+        if refusal is None or refusal.kind in {"same", "sponsored"}:
+            return refusal or Reason("cut", "below the cut", score, cut)
+        if score <= cut:
+            return Reason("cut", f"below the cut: {score:.2f} against {cut:.2f}", score, cut)
+        if refusal.kind == "cut" and any(same_affair(candidate, other) for other in self.chosen):
+            return Reason("variety", "the edition has its affair already", score, cut)
+        return replace(refusal, value=score, threshold=cut)
+
+
+def choose(candidates: Sequence[Candidate], newsletter: Newsletter) -> Page:
+    """Fill a page with the best of ``candidates``; their order does not matter."""
+    page = Page(newsletter)
+    ordered = sorted(candidates, key=lambda c: (-c.rank.score, c.story.id))
+    _take_lead(page, ordered)
+    if page.lead is None:
+        return page
+    _take_all(page, (c for c in ordered if c.pinned))
+    for section in range(len(newsletter.sections)):
+        _take_best(page, [c for c in ordered if c.section == section], unless_there=section)
+    while _take_best(page, ordered):
+        pass
+    return page
+
+
+def _take_lead(page: Page, ordered: Sequence[Candidate]) -> None:
+    """The story that opens: pinned so, else the best news, else the best of any kind; never a sponsored one."""
+    able = [c for c in ordered if not c.story.lead.sponsored and page.refusal(c) is None]
+    news = [c for c in able if c.rank.kind.opens]
+    wanted = [c for c in able if c.opens]
+    best = sorted(wanted or news or able, key=lambda c: -lead_score(c.rank.score, c.picture))
+    if best:
+        page.lead = best[0]
+        page.take(best[0])
+
+
+def _take_all(page: Page, candidates: Iterable[Candidate]) -> None:
+    for candidate in candidates:
+        if candidate is not page.lead and page.refusal(candidate) is None:
+            page.take(candidate)
+
+
+def _take_best(page: Page, ordered: Sequence[Candidate], unless_there: int | None = None) -> bool:
+    """Take the story worth most; ``ordered`` has falling scores, so the search ends early. False when none fits."""
+    if any(c.section == unless_there for c in page.chosen if c is not page.lead):
+        return False
+    taken = {c.story.id for c in page.chosen}
+    best: tuple[float, Candidate] | None = None
+    for candidate in ordered:
+        if best and candidate.rank.score <= best[0]:
+            break
+        if candidate.story.id not in taken and page.refusal(candidate) is None:
+            worth = page.worth(candidate)
+            best = (worth, candidate) if best is None or worth > best[0] else best
+    if best:
+        page.take(best[1])
+    return best is not None
+
+
+def vector(words: Iterable[str], survey: Survey) -> dict[str, float]:
+    """Terms weighted by their rarity in the window, scaled to length 1; empty when none of them says anything."""
+    weights = {word: rarity for word in words if (rarity := survey.rarity(word))}
+    length = math.sqrt(sum(weight * weight for weight in weights.values()))
+    return {word: weight / length for word, weight in weights.items()}
+
+
+def same_affair(one: Candidate, other: Candidate) -> bool:
+    """Whether two stories are about one affair: many papers use the same two words for it, or they share rare words."""
+    if one.rank.affair and one.rank.affair == other.rank.affair:
+        return True
+    return sum(weight * other.words.get(word, 0.0) for word, weight in one.words.items()) >= _SAME_AFFAIR
+
+
+def in_order(page: Page, after: Mapping[str, str]) -> tuple[tuple[SectionPlan, tuple[Candidate, ...]], ...]:
+    """The chosen stories but the lead, by section in the order of the config; sections without any are left out.
+
+    No three stories of one affair stand in a row where it can be helped. Then ``after``, the editor's order: each
+    story after another one's Story.id, or first of its section after "" or after the lead.
+    """
+    rows = []
+    before = [page.lead] if page.lead else []
+    for number, plan in enumerate(page.newsletter.sections):
+        row = [c for c in page.chosen if c.section == number and c is not page.lead]
+        row.sort(key=lambda c: (-c.rank.score, c.story.id))
+        row = _by_hand(_spread(row, before), after, page.lead)
+        rows += [(plan, tuple(row))] if row else []
+        before += row
+    return tuple(rows)
+
+
+def _spread(row: Sequence[Candidate], before: Sequence[Candidate]) -> list[Candidate]:
+    """``row`` with a third story of an affair put off until another story stands between."""
+    waiting, placed = list(row), list(before)
+    while waiting:
+        last = placed[-2:]
+        tired = len(last) == 2 and same_affair(*last)
+        able = (c for c in waiting if not (tired and all(same_affair(c, other) for other in last)))
+        following = next(able, waiting[0])
+        waiting.remove(following)
+        placed.append(following)
+    return placed[len(before) :]
+
+
+def _by_hand(row: list[Candidate], after: Mapping[str, str], lead: Candidate | None) -> list[Candidate]:
+    by_story = {candidate.story.id: candidate for candidate in row}
+    first = {"", lead.story.id if lead else ""}
+    for story, before in after.items():
+        if story in by_story and (before in by_story or before in first):
+            row = [c for c in row if c.story.id != story]
+            place = 0 if before in first else row.index(by_story[before]) + 1
+            row.insert(place, by_story[story])
+    return row

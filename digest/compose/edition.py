@@ -1,0 +1,262 @@
+"""Stories -> Edition: the editor's decisions, what may be printed, its rank, the choice, and the printed words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from digest.compose import package
+from digest.compose.choose import Candidate, Page, choose, in_order, vector
+from digest.compose.decisions import Desk, apply
+from digest.compose.filters import refusal
+from digest.compose.item import captioned, edited, item, picture
+from digest.compose.rank import fills_the_column, rank
+from digest.compose.recall import Archive, News, news
+from digest.compose.survey import Survey, about, survey
+from digest.config.newsletter import Newsletter
+from digest.model import (
+    Decision,
+    Edition,
+    Entry,
+    Feed,
+    Item,
+    LeftOut,
+    Member,
+    Reason,
+    Section,
+    SentItem,
+    SlotKey,
+    Story,
+)
+
+
+def compose(
+    newsletter: Newsletter,
+    slot: SlotKey,
+    due: dt.datetime,
+    stories: Sequence[Story],
+    *,
+    earlier: Sequence[SentItem] = (),
+    decisions: Sequence[Decision] = (),
+    now: dt.datetime,
+    number: int = 0,
+) -> Edition:
+    """The edition of ``slot``, complete, with a reason for every story that is in it and every one that is not.
+
+    ``stories`` share no entry; their order does not matter. ``earlier`` is what no story may repeat unchanged;
+    ``decisions`` of other newsletters and slots are passed over. The window of time ends at ``due``, or at ``now``
+    while that is still to come. The edition may have fewer than ``min_stories``: whether it is sent is not decided
+    here. All instants are UTC.
+    """
+    edition = Edition(
+        slot, due, newsletter.settings.language, newsletter.settings.timezone, now, (), number=number
+    )
+    work = _prepare(newsletter, edition, stories, decisions, earlier)
+    considered = [_consider(story, work) for story in _sorted(work.desk)]
+    candidates = {c.story.id: c for c in considered if isinstance(c, Candidate)}
+    page = choose(list(candidates.values()), newsletter)
+    printed = {c.story.id for c in page.chosen}
+    left = [c for c in considered if isinstance(c, LeftOut)]
+    left += [_left(c.story, page.left_out(c)) for key, c in candidates.items() if key not in printed]
+    return replace(
+        edition,
+        sections=_sections(page, work),
+        left_out=tuple(sorted(left, key=lambda out: (-(out.reason.value or 0), out.story))),
+        papers=len({entry.paper for entry in work.readable.values()}),
+        intro=work.desk.intro,
+        ignored=tuple(work.desk.ignored),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What every step needs to know."""
+
+    newsletter: Newsletter
+    edition: Edition
+    desk: Desk
+    refused: dict[str, Reason]  # by Entry.id
+    readable: dict[str, Entry]  # all others
+    survey: Survey
+    archive: Archive
+    updates: dict[str, News]  # by Story.id, filled while stories are considered
+
+
+def _prepare(
+    newsletter: Newsletter,
+    edition: Edition,
+    stories: Sequence[Story],
+    decisions: Sequence[Decision],
+    earlier: Sequence[SentItem],
+) -> Work:
+    feeds = {feed.url: feed for feed in newsletter.feeds}
+    desk = _desk(newsletter, stories, feeds)
+    apply(desk, [d for d in decisions if d.newsletter == newsletter.name and _for(d, edition)])
+    since = min(edition.due, edition.composed) - newsletter.settings.window
+    entries = [entry for story in desk.stories.values() for entry in story.entries()]
+    refused = {e.id: why for e in entries if (why := _refused(e, feeds, since, desk))}
+    readable = {e.id: e for e in entries if e.id not in refused}
+    return Work(
+        newsletter,
+        edition,
+        desk,
+        refused,
+        readable,
+        survey(readable.values(), newsletter.feeds, edition.composed),
+        Archive([sent for sent in earlier if sent.edition != edition.id]),
+        {},
+    )
+
+
+def _desk(newsletter: Newsletter, stories: Sequence[Story], feeds: dict[str, Feed]) -> Desk:
+    silent = {url for url, feed in feeds.items() if feed.pictures == "none"}
+    entries = (entry for story in stories for entry in story.entries())
+    desk = Desk(
+        stories={},
+        by_entry={},
+        weight=lambda entry: feeds[entry.feed].weight if entry.feed in feeds else 1.0,
+        names=tuple(plan.name for plan in newsletter.sections),
+        forbidden=frozenset(p.url for e in entries if e.feed in silent for p in e.pictures),
+    )
+    desk.put(*(_licensed(story, feeds) for story in sorted(stories, key=lambda s: s.id)))
+    return desk
+
+
+def _for(decision: Decision, edition: Edition) -> bool:
+    return decision.slot in {"", edition.id} or (decision.slot == str(edition.slot) and not edition.number)
+
+
+def _licensed(story: Story, feeds: dict[str, Feed]) -> Story:
+    """``story`` without the pictures we have no right to show; those we may only link to are marked."""
+    return Story(story.id, tuple(_licensed_member(m, feeds.get(m.entry.feed)) for m in story.members))
+
+
+def _licensed_member(member: Member, feed: Feed | None) -> Member:
+    if feed is None or feed.pictures == "show" or not member.entry.pictures:
+        return member
+    pictures = tuple(replace(p, link_only=True) for p in member.entry.pictures)
+    return replace(member, entry=replace(member.entry, pictures=() if feed.pictures == "none" else pictures))
+
+
+def _refused(entry: Entry, feeds: dict[str, Feed], since: dt.datetime, desk: Desk) -> Reason | None:
+    if desk.by_entry[entry.id] in desk.added:
+        return None
+    if entry.feed not in feeds:
+        return Reason("feed", "from no feed of this newsletter")
+    return refusal(entry, feeds[entry.feed], since)
+
+
+def _sorted(desk: Desk) -> list[Story]:
+    return [desk.stories[key] for key in sorted(desk.stories)]
+
+
+def _consider(story: Story, work: Work) -> Candidate | LeftOut:
+    """The story as it could be printed, or why it cannot."""
+    desk = work.desk
+    if story.id in desk.hidden:
+        return _left(story, desk.hidden[story.id])
+    pinned = story.id in desk.pinned
+    members = [m for m in story.members if pinned or m.entry.id not in work.refused]
+    if not members:
+        return _left(story, work.refused[story.lead.id])
+    able = package.settle(story.id, _unsponsored(members), work.desk.weight)
+    if sent := work.archive.of(story):
+        update = news(story, {m.entry.id for m in able.members}, sent, work.survey)
+        if update:
+            work.updates[story.id] = update
+            able = _under_news(able, update, sent, work)
+        elif not pinned:
+            return _left(story, Reason("sent", f"printed in {sent[0].edition}, and nothing new since"))
+    section = _section(able, work)
+    if section is None:
+        return _left(story, Reason("section", "no section takes its feeds; one without feeds would"))
+    return _candidate(able, section, work)
+
+
+def _unsponsored(members: Sequence[Member]) -> Sequence[Member]:
+    """Advertising never speaks for a story that others tell too."""
+    return [m for m in members if not m.entry.sponsored] or members
+
+
+def _under_news(story: Story, update: News, sent: Sequence[SentItem], work: Work) -> Story:
+    """``story`` under the report with the news, unless an editor chose its lead or its headline is another already."""
+    before = {item.headline for item in sent}
+    if story.id in work.desk.led or story.lead.title not in before:
+        return story
+    return package.leading(story, update.entry.id, Reason("lead", "leads now: it has the news"))
+
+
+def _section(story: Story, work: Work) -> int | None:
+    """The place of the story's section: moved there, else where its lead's feed belongs, else a report's."""
+    plans = work.newsletter.sections
+    if moved := work.desk.sections.get(story.id):
+        return next(i for i, plan in enumerate(plans) if plan.name == moved)
+    rest = next((i for i, plan in enumerate(plans) if not plan.feeds), None)
+    for entry in (story.lead, *(story.entries() if rest is None else ())):
+        for i, plan in enumerate(plans):
+            if entry.feed in plan.feeds:
+                return i
+    return rest
+
+
+def _candidate(story: Story, section: int, work: Work) -> Candidate:
+    settings, plan = work.newsletter.settings, work.newsletter.sections[section]
+    return Candidate(
+        story=story,
+        rank=rank(
+            story,
+            work.survey,
+            window=settings.window,
+            weight=plan.weight,
+            region=bool(settings.region) and plan.name == settings.region,
+        ),
+        section=section,
+        words=vector(about(story.lead), work.survey),
+        picture=work.desk.pictures.get(story.id, picture(story.lead)),
+        pinned=story.id in work.desk.pinned,
+        opens=story.id == work.desk.opens,
+    )
+
+
+def _left(story: Story, reason: Reason) -> LeftOut:
+    return LeftOut(story.id, story.lead.id, story.lead.title, story.lead.paper, reason)
+
+
+def _sections(page: Page, work: Work) -> tuple[Section, ...]:
+    if page.lead is None:
+        return ()
+    rows = in_order(page, work.desk.after)
+    lead = Section("", (_item(page.lead, work, opens=True),))
+    return (
+        lead,
+        *(Section(plan.name, tuple(_item(c, work, opens=False) for c in row)) for plan, row in rows),
+    )
+
+
+def _item(candidate: Candidate, work: Work, *, opens: bool) -> Item:
+    story, desk = candidate.story, work.desk
+    made = item(story, work.survey, opens=opens, sent=work.archive.of(desk.stories[story.id]))
+    shown = desk.pictures.get(story.id, made.picture)
+    update = work.updates.get(story.id)
+    made = replace(
+        made,
+        picture=captioned(shown, made.headline) if shown else None,
+        updated=update.sentence if update else "",
+        score=round(candidate.rank.score, 4),
+        members=tuple(m.entry.id for m in desk.stories[story.id].members),
+    )
+    return edited(made, desk.words.get(story.id, {}), _reasons(candidate, work, made, opens=opens))
+
+
+def _reasons(candidate: Candidate, work: Work, made: Item, *, opens: bool) -> tuple[Reason, ...]:
+    desk, key = work.desk, candidate.story.id
+    by_hand = [found for found in (desk.pinned.get(key), desk.led.get(key)) if found]
+    update = work.updates.get(key)
+    wide = opens and made.picture is not None and fills_the_column(made.picture)
+    return (
+        *by_hand,
+        *((update.reason,) if update else ()),
+        *candidate.rank.reasons,
+        *((Reason("picture", "a picture worth the full width"),) if wide else ()),
+    )

@@ -1,0 +1,133 @@
+"""How much a story matters to this newsletter now, as a figure and in words.
+
+``score = weight of section x weight of feed x kind of text x importance x freshness``, where importance is 1 plus
+what other editors think of it: how many papers report it, how high it stands in their feeds, how often they come
+back to it, how many papers have headlines on the same affair. Only one story in twelve has more than one paper on
+a real day, so the last three decide most places.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+
+from digest.compose.kinds import NEWS, Kind, kind_of
+from digest.compose.survey import Pair, Survey, pairs
+from digest.model import Entry, Picture, Reason, Story
+
+# Tuned on ten days of twenty papers, as docs/front-page.md tells.
+_PAPERS = 1.0  # for each doubling of the independent papers
+_PLACE = 1.5  # for the top of an edited feed
+_RETURNS = 0.25  # for each doubling of the entries beyond one a paper
+_TALK = 0.35  # for each doubling of the papers with headlines on the same affair
+_HALF_LIFE = 0.5  # of the window: a story half a window old counts half
+_REGION = 1.1  # the newsletter's own region: first among equals
+_LEAD_PICTURE = 1.15  # a picture worth opening with
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """A story's place in the order, and why."""
+
+    score: float
+    kind: Kind
+    affair: Pair | None  # the two words by which most other papers talk about it
+    reasons: tuple[Reason, ...]
+
+
+def rank(story: Story, survey: Survey, *, window: dt.timedelta, weight: float, region: bool) -> Rank:
+    """Score ``story``; ``weight`` is its section's, ``region`` whether that section is the newsletter's own."""
+    papers, papers_why = _papers(story, survey)
+    place, place_why = _place(story, survey)
+    returns, returns_why = _returns(story)
+    talk, affair, talk_why = _talk(story, survey)
+    fresh, fresh_why = _freshness(story, survey.now, window)
+    kind = kind_of(story.lead)
+    feed = survey.feed(story.lead).weight
+    importance = 1 + _PAPERS * papers + _PLACE * place + _RETURNS * returns + _TALK * talk
+    score = importance * fresh * kind.factor * feed * weight * (_REGION if region else 1)
+    reasons = [papers_why, place_why, returns_why, talk_why, fresh_why]
+    reasons += [Reason("kind", kind.name, kind.factor)] if kind is not NEWS else []
+    reasons += [Reason("feed", f"its feed counts {feed:g}", feed)] if feed != 1 else []
+    reasons += [Reason("section", f"its section counts {weight:g}", weight)] if weight != 1 else []
+    reasons += [Reason("region", "from your region", _REGION)] if region else []
+    return Rank(score, kind, affair, tuple(reason for reason in reasons if reason))
+
+
+def lead_score(score: float, picture: Picture | None) -> float:
+    """The score of a story as the one that opens the edition: a little more with a picture worth its width."""
+    return score * (_LEAD_PICTURE if picture and fills_the_column(picture) else 1)
+
+
+def fills_the_column(picture: Picture) -> bool:
+    """Whether a picture can stand 600 px wide: at least 480 px, and not upright; unknown sizes are trusted."""
+    wide = picture.width is None or picture.width >= 480
+    upright = (
+        picture.width is not None and picture.height is not None and picture.height > picture.width * 1.1
+    )
+    return wide and not upright
+
+
+def _papers(story: Story, survey: Survey) -> tuple[float, Reason | None]:
+    weights: dict[str, float] = {}
+    for entry in story.entries("lead", "report"):
+        weights[entry.paper] = max(weights.get(entry.paper, 0.0), min(survey.feed(entry).weight, 2.0))
+    if len(weights) < 2:
+        return 0.0, None
+    voices = 1 + sum(weights.values()) - weights[story.lead.paper]
+    return math.log2(voices), Reason("papers", f"{len(weights)} independent papers", float(len(weights)))
+
+
+def _place(story: Story, survey: Survey) -> tuple[float, Reason | None]:
+    best: dict[str, tuple[float, Entry]] = {}
+    for entry in story.entries("lead", "report"):
+        value = (
+            survey.edited.get(entry.feed, 0.0)
+            * min(survey.feed(entry).weight, 2.0)
+            / (1 + entry.position / 4)
+        )
+        if value > best.get(entry.paper, (0.0, entry))[0]:
+            best[entry.paper] = (value, entry)
+    ordered = sorted(best.values(), key=lambda pair: -pair[0])
+    total = sum(value / (i + 1) for i, (value, _) in enumerate(ordered))
+    return total, _place_why([entry for value, entry in ordered if value >= 0.4])
+
+
+def _place_why(high: list[Entry]) -> Reason | None:
+    top = [entry for entry in high if entry.position < 3]
+    if len(top) > 1:
+        return Reason("position", f"top of {len(top)} feeds", float(len(top)))
+    if high:
+        return Reason("position", f"place {high[0].position + 1} at {high[0].paper}", float(high[0].position))
+    return None
+
+
+def _returns(story: Story) -> tuple[float, Reason | None]:
+    entries = story.entries("lead", "report", "sidebar")
+    further = len(entries) - len({entry.paper for entry in entries})
+    if not further:
+        return 0.0, None
+    span = max(e.published for e in entries) - min(e.published for e in entries)
+    hours = max(1, round(span.total_seconds() / 3600))
+    plural = "follow-up" if further == 1 else "follow-ups"
+    return math.log2(1 + further), Reason("follow-ups", f"{further} {plural} in {hours} h", float(further))
+
+
+def _talk(story: Story, survey: Survey) -> tuple[float, Pair | None, Reason | None]:
+    found = [(survey.talked_about[pair], pair) for pair in pairs(story.lead) if pair in survey.talked_about]
+    if not found:
+        return 0.0, None, None
+    count, pair = max(found, key=lambda item: (item[0], sum(map(survey.rarity, item[1])), item[1]))
+    # The story's own papers have been counted as its reports.
+    more = math.log2(count) - math.log2(max(1, len(story.papers)))
+    text = f"{count} papers have headlines on “{pair[0]}” and “{pair[1]}”"
+    return max(0.0, more), pair, Reason("talk", text, float(count))
+
+
+def _freshness(story: Story, now: dt.datetime, window: dt.timedelta) -> tuple[float, Reason]:
+    newest = max(entry.published for entry in story.entries("lead", "report"))
+    age = max(now - newest, dt.timedelta())
+    hours = age.total_seconds() / 3600
+    text = f"{hours:.0f} h old" if hours >= 1 else f"{hours * 60:.0f} min old"
+    return math.pow(0.5, age / (window * _HALF_LIFE)), Reason("age", text, round(hours, 2))

@@ -1,0 +1,279 @@
+"""Choosing: filters, caps, sections, order, and a reason for everything."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from compose_samples import NOW, SLOT, WIDE, decided, entry, feed, newsletter, section, story
+
+from digest.compose import compose
+from digest.config.newsletter import Newsletter
+from digest.model import Edition, Story
+
+
+def composed(letter: Newsletter, stories: Sequence[Story], **more: Any) -> Edition:
+    return compose(letter, SLOT, NOW, stories, now=NOW, **more)
+
+
+def printed(edition: Edition) -> list[list[str]]:
+    return [[item.entry for item in part.items] for part in edition.sections]
+
+
+def why_left(edition: Edition) -> dict[str, str]:
+    return {out.entry: out.reason.kind for out in edition.left_out}
+
+
+def test_the_lead_stands_alone_in_a_first_section_without_a_name() -> None:
+    letter = newsletter(
+        papers=("Courier", "Sport"), sections=[section("News", "Courier"), section("Sport", "Sport")]
+    )
+    stories = [
+        story(entry("a", hours=1)),
+        story(entry("b", hours=3)),
+        story(entry("c", "Sport", hours=20)),
+    ]
+    edition = composed(letter, stories)
+    assert [part.name for part in edition.sections] == ["", "News", "Sport"]
+    assert printed(edition) == [["a"], ["b"], ["c"]]
+
+
+def test_a_newsletter_without_sections_has_the_lead_and_one_stream() -> None:
+    edition = composed(
+        newsletter(), [story(entry("a")), story(entry("b", hours=2)), story(entry("c", hours=3))]
+    )
+    assert [part.name for part in edition.sections] == ["", ""]
+    assert printed(edition) == [["a"], ["b", "c"]]
+
+
+def test_a_section_without_feeds_takes_what_no_other_takes() -> None:
+    letter = newsletter(papers=("Courier", "Sport"), sections=[section("Rest"), section("Sport", "Sport")])
+    stories = [story(entry("a")), story(entry("b", hours=2)), story(entry("c", "Sport", hours=3))]
+    assert printed(composed(letter, stories)) == [["a"], ["b"], ["c"]]
+
+
+def test_without_such_a_section_a_story_of_no_section_is_left_out() -> None:
+    letter = newsletter(papers=("Courier", "Extra"), sections=[section("News", "Courier")])
+    edition = composed(letter, [story(entry("a")), story(entry("b", "Extra"))])
+    assert printed(edition) == [["a"]]
+    assert why_left(edition) == {"b": "section"}
+
+
+def test_a_story_goes_to_the_section_of_a_report_when_its_lead_has_none() -> None:
+    letter = newsletter(papers=("Courier", "Extra"), sections=[section("News", "Courier")])
+    edition = composed(letter, [story(entry("b", "Extra"), ("report", entry("a")))])
+    assert printed(edition) == [["b"]]
+
+
+def test_every_section_gets_its_best_story_before_others_get_more() -> None:
+    letter = newsletter(
+        papers=("Courier", "Sport"),
+        sections=[section("News", "Courier"), section("Sport", "Sport", weight=0.01)],
+        max_stories=4,
+        max_per_paper=9,
+    )
+    stories = [story(entry(k, hours=h)) for k, h in (("a", 1), ("b", 2), ("c", 3), ("d", 4))]
+    edition = composed(letter, [*stories, story(entry("z", "Sport", hours=23))])
+    assert printed(edition) == [["a"], ["b", "c"], ["z"]]
+    assert why_left(edition) == {"d": "cut"}
+
+
+def test_independent_papers_count_and_say_so() -> None:
+    letter = newsletter(papers=("Courier", "Herald", "Post"))
+    wide = story(entry("a", hours=5), ("report", entry("b", "Herald")), ("report", entry("c", "Post")))
+    edition = composed(letter, [story(entry("d", hours=0.5)), wide])
+    assert edition.items[0].entry == "a"
+    assert "3 independent papers" in [reason.text for reason in edition.items[0].reasons]
+
+
+def test_copies_of_a_wire_text_are_one_voice() -> None:
+    letter = newsletter(papers=("Courier", "Herald", "Post"))
+    wire = story(entry("a"), ("copy", entry("b", "Herald")), ("copy", entry("c", "Post")))
+    edition = composed(letter, [wire])
+    assert edition.items[0].copies == 2
+    assert "papers" not in [reason.kind for reason in edition.items[0].reasons]
+
+
+def test_a_feed_of_double_weight_comes_first() -> None:
+    letter = newsletter(feed("Courier"), feed("Herald", weight=2.0))
+    edition = composed(letter, [story(entry("a", hours=1)), story(entry("b", "Herald", hours=1))])
+    assert printed(edition) == [["b"], ["a"]]
+
+
+def test_of_two_equal_stories_the_region_comes_first() -> None:
+    letter = newsletter(
+        papers=("World", "Home"), sections=[section("World", "World"), section("Home", "Home")], region="Home"
+    )
+    edition = composed(letter, [story(entry("a", "World")), story(entry("b", "Home"))])
+    assert edition.items[0].entry == "b"
+    assert "from your region" in [reason.text for reason in edition.items[0].reasons]
+
+
+def test_an_entry_before_the_window_is_too_old() -> None:
+    edition = composed(newsletter(), [story(entry("a", hours=23)), story(entry("b", hours=25))])
+    assert printed(edition) == [["a"]]
+    assert why_left(edition) == {"b": "old"}
+
+
+def test_the_window_of_a_coming_slot_ends_now() -> None:
+    letter = newsletter()
+    due = NOW + dt.timedelta(hours=10)
+    edition = compose(letter, SLOT, due, [story(entry("a", hours=20))], now=NOW)
+    assert printed(edition) == [["a"]]
+
+
+def test_a_story_goes_on_under_its_newest_report_when_its_lead_is_too_old() -> None:
+    letter = newsletter(papers=("Courier", "Herald"))
+    edition = composed(letter, [story(entry("a", hours=30), ("report", entry("b", "Herald", hours=2)))])
+    assert printed(edition) == [["b"]]
+    assert edition.items[0].members == ("a", "b")
+    assert edition.items[0].also_in == ()
+
+
+@pytest.mark.parametrize("word", ["MARCHE", "marché", "le marche"])
+def test_words_leave_entries_out_whatever_their_case_and_accents(word: str) -> None:
+    letter = newsletter(feed("Courier", exclude_words=(word,)))
+    edition = composed(letter, [story(entry("a", title="Le Marché couvert rouvre")), story(entry("b"))])
+    assert why_left(edition) == {"a": "filter"}
+
+
+def test_a_filter_word_is_a_whole_word() -> None:
+    letter = newsletter(feed("Courier", exclude_words=("art",)))
+    assert printed(composed(letter, [story(entry("a", title="Party starts on Sunday"))])) == [["a"]]
+
+
+def test_only_entries_with_an_included_word_or_category_are_kept() -> None:
+    letter = newsletter(feed("Courier", include_words=("budget",), include_categories=("Politics",)))
+    stories = [
+        story(entry("a", title="Budget passes", categories=("Politics",))),
+        story(entry("b", title="Budget recipes", categories=("Food",))),
+        story(entry("c", title="Vote fails", categories=("Politics",))),
+    ]
+    assert why_left(composed(letter, stories)) == {"b": "filter", "c": "filter"}
+
+
+def test_entries_of_other_newsletters_feeds_are_left_out() -> None:
+    edition = composed(newsletter(), [story(entry("a")), story(entry("b", "Stranger"))])
+    assert why_left(edition) == {"b": "feed"}
+
+
+def test_a_paper_leads_no_more_than_its_share() -> None:
+    letter = newsletter(papers=("Courier", "Herald"), max_per_paper=2)
+    stories = [story(entry(key, hours=i + 1)) for i, key in enumerate("abcd")]
+    edition = composed(letter, [*stories, story(entry("h", "Herald", hours=20))])
+    assert printed(edition) == [["a"], ["b", "h"]]
+    assert {out.entry: out.reason.text for out in edition.left_out}["c"].startswith("Courier has its 2")
+
+
+def test_sponsored_stories_are_labelled_few_and_never_the_lead() -> None:
+    letter = newsletter(max_sponsored=1)
+    stories = [story(entry(k, hours=h, sponsored=True)) for k, h in (("x", 0.1), ("y", 0.2))]
+    edition = composed(letter, [*stories, story(entry("a", hours=9))])
+    assert printed(edition) == [["a"], ["x"]]
+    assert [item.sponsored for item in edition.items] == [False, True]
+    assert why_left(edition) == {"y": "sponsored"}
+
+
+def test_nothing_but_sponsored_stories_makes_no_edition() -> None:
+    edition = composed(newsletter(), [story(entry("x", sponsored=True))])
+    assert edition.sections == ()
+    assert why_left(edition) == {"x": "sponsored"}
+
+
+def test_advertising_does_not_speak_for_a_story() -> None:
+    letter = newsletter(papers=("Courier", "Herald"))
+    told = story(entry("x", sponsored=True), ("report", entry("b", "Herald")))
+    item = composed(letter, [told]).items[0]
+    assert (item.entry, item.sponsored, item.also_in) == ("b", False, ())
+
+
+def test_the_lead_has_a_picture_when_two_stories_are_near_equals() -> None:
+    stories = [story(entry("a", hours=1)), story(entry("b", hours=1.5, pictures=(WIDE,)))]
+    assert composed(newsletter(), stories).items[0].entry == "b"
+
+
+def test_a_small_or_upright_picture_lifts_no_story() -> None:
+    small = replace(WIDE, width=150, height=100)
+    upright = replace(WIDE, width=600, height=900)
+    for picture in (small, upright):
+        stories = [story(entry("a", hours=1)), story(entry("b", hours=1.5, pictures=(picture,)))]
+        assert composed(newsletter(), stories).items[0].entry == "a"
+
+
+def test_columns_live_pages_and_films_do_not_open_an_edition() -> None:
+    for url in ("https://courier.example/opinion/x", "https://courier.example/live/x", "https://youtu.be/x"):
+        edition = composed(newsletter(), [story(entry("o", hours=0.1, url=url)), story(entry("a", hours=23))])
+        assert edition.items[0].entry == "a"
+
+
+def test_the_top_of_an_edited_feed_comes_first() -> None:
+    letter = newsletter(papers=("Courier", "Herald"), max_per_paper=20, max_stories=20)
+    ages = [6, 1, 5, 2, 9, 3, 8, 4]
+    edited = [story(entry(f"c{i}", hours=age, position=i)) for i, age in enumerate(ages)]
+    by_time = [story(entry(f"h{i}", "Herald", hours=i + 1.0, position=i)) for i in range(8)]
+    first = composed(letter, [*edited, *by_time]).items[0]
+    assert first.entry in {"c0", "c1"}
+    assert any(reason.kind == "position" for reason in first.reasons)
+
+
+def test_the_order_of_a_feed_sorted_by_time_says_nothing() -> None:
+    letter = newsletter(max_per_paper=20)
+    by_time = [story(entry(f"h{i}", hours=i + 1.0, position=i)) for i in range(8)]
+    reasons = [reason.kind for item in composed(letter, by_time).items for reason in item.reasons]
+    assert "position" not in reasons
+
+
+def test_the_same_address_or_headline_is_printed_once() -> None:
+    letter = newsletter(papers=("Courier", "Herald"))
+    stories = [
+        story(entry("a", url="https://courier.example/one")),
+        story(entry("b", hours=2, url="https://courier.example/one")),
+        story(entry("c", "Herald", hours=3, title="Headlinea: about SUBJECTA!")),
+    ]
+    edition = composed(letter, stories)
+    assert printed(edition) == [["a"]]
+    assert why_left(edition) == {"b": "same", "c": "same"}
+
+
+def test_three_stories_of_one_affair_do_not_stand_in_a_row() -> None:
+    titles = {
+        "a": "Minister Varga denies the dam report",
+        "b": "Varga dam report: minister under fire",
+        "c": "Dam report: opposition wants Varga out",
+        "d": "Minister Varga wrote to the dam builders",
+        "e": "Storm closes the northern harbours",
+    }
+    fill = [story(entry(f"f{i}", hours=20)) for i in range(40)]
+    stories = [story(entry(k, hours=i + 1, title=t)) for i, (k, t) in enumerate(titles.items())]
+    letter = newsletter(max_stories=6, max_per_paper=9)
+    order = [item.entry for item in composed(letter, [*stories, *fill]).items]
+    assert order.index("e") <= 2
+
+
+def test_papers_read_are_counted_whether_printed_or_not() -> None:
+    letter = newsletter(papers=("Courier", "Herald", "Post"), max_stories=1)
+    stories = [story(entry("a")), story(entry("b", "Herald")), story(entry("c", "Post", hours=40))]
+    assert composed(letter, stories).papers == 2
+
+
+def test_pictures_follow_the_feeds_rights() -> None:
+    letter = newsletter(feed("Courier", pictures="none"), feed("Herald", pictures="link_only"))
+    stories = [
+        story(entry("a", pictures=(WIDE,))),
+        story(entry("b", "Herald", hours=3, pictures=(WIDE,))),
+    ]
+    shown = {item.entry: item.picture for item in composed(letter, stories).items}
+    assert shown == {"a": None, "b": replace(WIDE, link_only=True)}
+
+
+def test_a_picture_without_right_stays_away_even_when_an_editor_asks_for_it() -> None:
+    letter = newsletter(feed("Courier", pictures="none"))
+    wish = decided(1, "picture", "a", '{"url": "https://pictures.example/wide.jpg"}')
+    edition = composed(letter, [story(entry("a", pictures=(WIDE,)))], decisions=[wish])
+    assert edition.items[0].picture is None
+    assert [reason.text for reason in edition.ignored] == [
+        "picture by Ann: its feed gives no right to that picture"
+    ]
