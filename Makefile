@@ -49,5 +49,8 @@ format: $(VENV)/.installed-dev ## let ruff put the code in form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+migration: $(VENV)/.installed-dev ## digest/store/tables.py changed: write the migration (M="what for"; before the first release --first)
+	@$(BIN)/python tools/migration.py $(if $(M),"$(M)",--first)
+
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,172 @@
+"""Entries, feeds and stories: what goes in comes out, quickly."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import time
+
+import pytest
+
+from digest.model import Entry, FeedState, Member, Picture, Reason, Story
+from digest.store import entries, feeds, stories
+from digest.store.engine import Store
+
+NOW = dt.datetime(2026, 11, 24, 6, 30, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+FULL = Entry(
+    id="00000000000000aa",
+    feed="https://tagblatt.example/feed",
+    paper="Tagblatt",
+    url="https://tagblatt.example/bridge",
+    title="Brücke gesperrt 🌉",
+    standfirst="Risse im Beton.",
+    text="Die Brücke …",
+    authors=("A. Weber", "B. Klein"),
+    published=NOW - HOUR,
+    first_seen=NOW - HOUR / 2,
+    updated=NOW,
+    categories=("Verkehr",),
+    kicker="Luxemburg",
+    language="de",
+    minutes=3,
+    sponsored=True,
+    pictures=(
+        Picture("https://tagblatt.example/b.jpg", "Die Brücke", "AFP", "Beton", 1200, 800, "image/jpeg"),
+        Picture("https://tagblatt.example/c.jpg"),
+    ),
+    position=4,
+    guid="tag:1",
+)
+
+
+def entry(number: int, feed: str = "https://a.example/feed", **changes: object) -> Entry:
+    plain = Entry(
+        f"{number:016x}",
+        feed,
+        "A",
+        f"https://a.example/{number}",
+        f"Story {number}",
+        published=NOW - number * HOUR / 60,
+        first_seen=NOW,
+    )
+    return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def test_an_entry_comes_back_as_it_was(store: Store) -> None:
+    with store.begin() as connection:
+        assert entries.save_entries(connection, [FULL], NOW) == 1
+    with store.read() as connection:
+        assert entries.recent(connection, NOW - 2 * HOUR) == (FULL,)
+
+
+def test_saving_again_updates_the_words_and_keeps_the_first_sight(store: Store) -> None:
+    later = dataclasses.replace(FULL, title="Brücke wieder frei", first_seen=NOW + HOUR)
+    with store.begin() as connection:
+        entries.save_entries(connection, [FULL], NOW)
+        entries.save_entries(connection, [later], NOW + HOUR)
+        assert entries.of_feed(connection, FULL.feed) == (
+            dataclasses.replace(later, first_seen=FULL.first_seen),
+        )
+
+
+def test_recent_entries_are_those_published_since_then_of_the_feeds_asked_for(store: Store) -> None:
+    with store.begin() as connection:
+        entries.save_entries(connection, [entry(1), entry(2, "https://b.example/feed"), entry(200)], NOW)
+        assert [e.title for e in entries.recent(connection, NOW - HOUR)] == ["Story 1", "Story 2"]
+        only = entries.recent(connection, NOW - HOUR, ["https://b.example/feed", "https://c.example/feed"])
+        assert [e.title for e in only] == ["Story 2"]
+        assert entries.recent(connection, NOW - HOUR, []) == ()
+
+
+def test_entries_are_found_by_id(store: Store) -> None:
+    with store.begin() as connection:
+        entries.save_entries(connection, [entry(1), entry(2)], NOW)
+        assert entries.by_id(connection, [entry(2).id, "f" * 16]) == {entry(2).id: entry(2)}
+        assert entries.count(connection) == 2
+
+
+def test_only_entries_that_left_their_feed_long_ago_are_pruned(store: Store) -> None:
+    gone, touched, unchanged = entry(1), entry(2), entry(3, "https://b.example/feed")
+    with store.begin() as connection:
+        entries.save_entries(connection, [gone, touched, unchanged], NOW)
+        entries.touch(connection, [touched.id], NOW + 48 * HOUR)
+        entries.touch_feed(connection, "https://b.example/feed", NOW + 48 * HOUR)
+        stories.save_grouping(connection, [Story("s", (Member(gone, "lead"), Member(touched, "report")))])
+        assert entries.prune(connection, NOW + 24 * HOUR) == 1
+        assert set(entries.by_id(connection, [gone.id, touched.id, unchanged.id])) == {
+            touched.id,
+            unchanged.id,
+        }
+        assert stories.assignments(connection) == {touched.id: "s"}
+
+
+def test_a_feeds_state_comes_back_as_it_was(store: Store) -> None:
+    state = FeedState(
+        "https://a.example/feed",
+        etag='"e"',
+        last_modified="Tue, 24 Nov 2026 06:00:00 GMT",
+        body_hash="ab" * 32,
+        moved_to="https://b.example/",
+        retired=True,
+        failures=3,
+        problem="timed out",
+        problem_since=NOW - HOUR,
+        last_pull=NOW,
+        next_pull=NOW + HOUR,
+        title="A's news",
+    )
+    with store.begin() as connection:
+        feeds.save_state(connection, FeedState(state.url))
+        feeds.save_state(connection, state)
+        assert feeds.load_states(connection, [state.url, "https://never.example/"]) == {state.url: state}
+        feeds.forget(connection, state.url)
+        assert feeds.load_states(connection) == {}
+
+
+REASONS = (Reason("score", "alike", 0.71, 0.5), Reason("name", "Grande-Duchesse"))
+
+
+def test_stories_come_back_with_roles_order_and_reasons(store: Store) -> None:
+    members = (Member(entry(1), "lead"), Member(entry(2), "report", REASONS), Member(entry(3), "copy"))
+    story = Story("0000000000000001", members)
+    alone = Story("0000000000000002", (Member(entry(9), "lead"),))
+    with store.begin() as connection:
+        entries.save_entries(connection, [m.entry for m in (*members, *alone.members)], NOW)
+        assert stories.save_grouping(connection, [story, alone]) == 4
+        assert stories.load_stories(connection, NOW - HOUR) == (story, alone)
+        assert stories.save_grouping(connection, [story, alone]) == 0
+
+
+def test_an_entry_that_moves_to_another_story_leaves_the_first(store: Store) -> None:
+    one, two = entry(1), entry(2)
+    with store.begin() as connection:
+        entries.save_entries(connection, [one, two], NOW)
+        stories.save_grouping(connection, [Story("s", (Member(one, "lead"), Member(two, "report")))])
+        stories.save_grouping(
+            connection, [Story("s", (Member(one, "lead"),)), Story("t", (Member(two, "lead"),))]
+        )
+        assert stories.assignments(connection, NOW - HOUR) == {one.id: "s", two.id: "t"}
+
+
+def test_the_first_report_leads_where_the_newsletter_does_not_read_the_lead(store: Store) -> None:
+    lead, copy, report = entry(1, "https://b.example/"), entry(2), entry(3)
+    story = Story("s", (Member(lead, "lead"), Member(copy, "copy"), Member(report, "report", REASONS)))
+    with store.begin() as connection:
+        entries.save_entries(connection, [lead, copy, report], NOW)
+        stories.save_grouping(connection, [story])
+        (found,) = stories.load_stories(connection, NOW - HOUR, ["https://a.example/feed"])
+    assert found.members == (Member(report, "lead", REASONS), Member(copy, "copy"))
+
+
+@pytest.mark.slow
+def test_ten_thousand_entries_load_within_half_a_second(store: Store) -> None:
+    many = [dataclasses.replace(FULL, id=f"{n:016x}", published=NOW - n * HOUR / 600) for n in range(10_000)]
+    with store.begin() as connection:
+        entries.save_entries(connection, many, NOW)
+        stories.save_grouping(connection, [Story(e.id, (Member(e, "lead", REASONS),)) for e in many])
+    with store.read() as connection:
+        start = time.process_time()
+        assert len(entries.recent(connection, NOW - 24 * HOUR)) == 10_000
+        assert time.process_time() - start < 0.5
+        assert len(stories.load_stories(connection, NOW - 24 * HOUR)) == 10_000
