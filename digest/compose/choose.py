@@ -28,7 +28,7 @@ class Candidate:
     story: Story
     rank: Rank
     section: int  # place in Newsletter.sections
-    words: Mapping[str, float]  # terms by weight, a vector of length 1
+    words: tuple[str, ...]  # what it is about
     picture: Picture | None = None
     pinned: bool = False
     opens: bool = False  # pinned as the lead
@@ -39,6 +39,7 @@ class Page:
     """The edition while it is being filled."""
 
     newsletter: Newsletter
+    survey: Survey
     chosen: list[Candidate] = field(default_factory=list)
     lead: Candidate | None = None
     _papers: Counter[str] = field(default_factory=Counter)
@@ -46,6 +47,7 @@ class Page:
     _sponsored: int = 0
     _addresses: set[str] = field(default_factory=set)
     _headlines: set[str] = field(default_factory=set)
+    _vectors: dict[str, dict[str, float]] = field(default_factory=dict)  # by Story.id, made when asked for
 
     def refusal(self, candidate: Candidate) -> Reason | None:
         """Why ``candidate`` cannot be printed as well, None when it can. Pinned stories pass every cap but the last."""
@@ -83,8 +85,22 @@ class Page:
 
     def worth(self, candidate: Candidate) -> float:
         """The score of a story among those chosen so far."""
-        again = sum(same_affair(candidate, other) for other in self.chosen)
+        again = sum(self.same_affair(candidate, other) for other in self.chosen)
         return float(candidate.rank.score * _AGAIN**again)
+
+    def same_affair(self, one: Candidate, other: Candidate) -> bool:
+        """Whether two stories are of one affair: many papers have the same two words for it, or they share rare ones."""
+        if one.rank.affair and one.rank.affair == other.rank.affair:
+            return True
+        theirs = self._vector(other)
+        return (
+            sum(weight * theirs.get(word, 0.0) for word, weight in self._vector(one).items()) >= _SAME_AFFAIR
+        )
+
+    def _vector(self, candidate: Candidate) -> dict[str, float]:
+        if candidate.story.id not in self._vectors:
+            self._vectors[candidate.story.id] = vector(candidate.words, self.survey)
+        return self._vectors[candidate.story.id]
 
     def left_out(self, candidate: Candidate) -> Reason:
         """Why ``candidate`` is not on the full page."""
@@ -97,14 +113,14 @@ class Page:
             return refusal or Reason("cut", "below the cut", score, cut)
         if score <= cut:
             return Reason("cut", f"below the cut: {score:.2f} against {cut:.2f}", score, cut)
-        if refusal.kind == "cut" and any(same_affair(candidate, other) for other in self.chosen):
+        if refusal.kind == "cut" and any(self.same_affair(candidate, other) for other in self.chosen):
             return Reason("variety", "the edition has its affair already", score, cut)
         return replace(refusal, value=score, threshold=cut)
 
 
-def choose(candidates: Sequence[Candidate], newsletter: Newsletter) -> Page:
+def choose(candidates: Sequence[Candidate], newsletter: Newsletter, survey: Survey) -> Page:
     """Fill a page with the best of ``candidates``; their order does not matter."""
-    page = Page(newsletter)
+    page = Page(newsletter, survey)
     ordered = sorted(candidates, key=lambda c: (-c.rank.score, c.story.id))
     _take_lead(page, ordered)
     if page.lead is None:
@@ -158,13 +174,6 @@ def vector(words: Iterable[str], survey: Survey) -> dict[str, float]:
     return {word: weight / length for word, weight in weights.items()}
 
 
-def same_affair(one: Candidate, other: Candidate) -> bool:
-    """Whether two stories are about one affair: many papers use the same two words for it, or they share rare words."""
-    if one.rank.affair and one.rank.affair == other.rank.affair:
-        return True
-    return sum(weight * other.words.get(word, 0.0) for word, weight in one.words.items()) >= _SAME_AFFAIR
-
-
 def in_order(page: Page, after: Mapping[str, str]) -> tuple[tuple[SectionPlan, tuple[Candidate, ...]], ...]:
     """The chosen stories but the lead, by section in the order of the config; sections without any are left out.
 
@@ -176,19 +185,19 @@ def in_order(page: Page, after: Mapping[str, str]) -> tuple[tuple[SectionPlan, t
     for number, plan in enumerate(page.newsletter.sections):
         row = [c for c in page.chosen if c.section == number and c is not page.lead]
         row.sort(key=lambda c: (-c.rank.score, c.story.id))
-        row = _by_hand(_spread(row, before), after, page.lead)
+        row = _by_hand(_spread(row, before, page), after, page.lead)
         rows += [(plan, tuple(row))] if row else []
         before += row
     return tuple(rows)
 
 
-def _spread(row: Sequence[Candidate], before: Sequence[Candidate]) -> list[Candidate]:
+def _spread(row: Sequence[Candidate], before: Sequence[Candidate], page: Page) -> list[Candidate]:
     """``row`` with a third story of an affair put off until another story stands between."""
     waiting, placed = list(row), list(before)
     while waiting:
         last = placed[-2:]
-        tired = len(last) == 2 and same_affair(*last)
-        able = (c for c in waiting if not (tired and all(same_affair(c, other) for other in last)))
+        tired = len(last) == 2 and page.same_affair(*last)
+        able = (c for c in waiting if not (tired and all(page.same_affair(c, other) for other in last)))
         following = next(able, waiting[0])
         waiting.remove(following)
         placed.append(following)

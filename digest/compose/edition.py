@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from digest.compose import package
-from digest.compose.choose import Candidate, Page, choose, in_order, vector
+from digest.compose.choose import Candidate, Page, choose, in_order
 from digest.compose.decisions import Desk, apply
 from digest.compose.filters import refusal
 from digest.compose.item import captioned, edited, item, picture
@@ -55,7 +55,7 @@ def compose(
     work = _prepare(newsletter, edition, stories, decisions, earlier)
     considered = [_consider(story, work) for story in _sorted(work.desk)]
     candidates = {c.story.id: c for c in considered if isinstance(c, Candidate)}
-    page = choose(list(candidates.values()), newsletter)
+    page = choose(list(candidates.values()), newsletter, work.survey)
     printed = {c.story.id for c in page.chosen}
     left = [c for c in considered if isinstance(c, LeftOut)]
     left += [_left(c.story, page.left_out(c)) for key, c in candidates.items() if key not in printed]
@@ -212,7 +212,7 @@ def _candidate(story: Story, section: int, work: Work) -> Candidate:
             region=bool(settings.region) and plan.name == settings.region,
         ),
         section=section,
-        words=vector(about(story.lead), work.survey),
+        words=about(story.lead),
         picture=work.desk.pictures.get(story.id, picture(story.lead)),
         pinned=story.id in work.desk.pinned,
         opens=story.id == work.desk.opens,

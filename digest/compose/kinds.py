@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from digest.compose.words import bare
@@ -117,15 +118,19 @@ _FILM_HOSTS = ("youtube.com", "youtu.be", "vimeo.com")
 
 def kind_of(entry: Entry) -> Kind:
     """The kind of an entry: by its headline, else by its address, else by its categories; news without a sign."""
-    address = urlsplit(entry.url)
+    return _kind(entry.url, entry.title, (*entry.categories, entry.kicker))
+
+
+@lru_cache(maxsize=65_536)  # the desk composes the same entries after every decision
+def _kind(url: str, title: str, labels: tuple[str, ...]) -> Kind:
+    address = urlsplit(url)
     if (address.hostname or "").removeprefix("www.") in _FILM_HOSTS:
         return FILM
     for kind, pattern in _HEADLINES:
-        if pattern.search(entry.title):
+        if pattern.search(title):
             return kind
     folders = {segment.casefold() for segment in address.path.split("/")[:-1]}
-    labels = {bare(label).replace(" ", "-") for label in (*entry.categories, entry.kicker)}
-    for signs in (folders, labels):
+    for signs in (folders, {bare(label).replace(" ", "-") for label in labels}):
         for kind, names in _SEGMENTS:
             if not names.isdisjoint(signs):
                 return kind

@@ -49,8 +49,7 @@ def survey(entries: Iterable[Entry], feeds: Sequence[Feed], now: dt.datetime) ->
     entries = sorted(entries, key=lambda e: e.id)
     by_url = {feed.url: feed for feed in feeds}
     frequency = Counter(t for e in entries for t in about(e))
-    headlines = Counter(t for e in entries for t in terms(e.title))
-    return Survey(now, by_url, _edited(entries), frequency, len(entries), _talked_about(entries, headlines))
+    return Survey(now, by_url, _edited(entries), frequency, len(entries), _talked_about(entries))
 
 
 def about(entry: Entry) -> tuple[str, ...]:
@@ -78,18 +77,22 @@ def _disorder(entries: Sequence[Entry]) -> float:
     return min(1.0, 4 * risen / (len(entries) - 1))
 
 
-def _talked_about(entries: Sequence[Entry], headlines: Counter[str]) -> dict[Pair, int]:
-    limit = max(_COMMON * len(entries), 4) if len(entries) >= _FEW else len(entries)
-    papers: dict[Pair, set[str]] = defaultdict(set)
-    for entry in entries:
-        if entry.sponsored:
-            continue
-        for pair in pairs(entry, headlines, limit):
-            papers[pair].add(entry.paper)
-    return {pair: len(names) for pair, names in papers.items() if len(names) >= _TALKED_ABOUT}
+def _talked_about(entries: Sequence[Entry]) -> dict[Pair, int]:
+    news = [entry for entry in entries if not entry.sponsored]
+    count = Counter(term for entry in news for term in terms(entry.title))
+    most = _COMMON * len(news) if len(news) >= _FEW else len(news)
+    papers: dict[str, set[str]] = defaultdict(set)
+    for entry in news:
+        for term in terms(entry.title):
+            papers[term].add(entry.paper)
+    telling = {t for t, names in papers.items() if len(names) >= _TALKED_ABOUT and count[t] <= most}
+    together: dict[Pair, set[str]] = defaultdict(set)
+    for entry in news:
+        for pair in combinations(sorted(telling.intersection(terms(entry.title))), 2):
+            together[pair].add(entry.paper)
+    return {pair: len(names) for pair, names in together.items() if len(names) >= _TALKED_ABOUT}
 
 
-def pairs(entry: Entry, headlines: Mapping[str, int] | None = None, limit: float = 0) -> Iterable[Pair]:
-    """Every two terms of an entry's headline, in alphabetical order, without those that are in one headline only."""
-    words = [t for t in terms(entry.title) if headlines is None or 1 < headlines[t] <= limit]
-    return combinations(sorted(words), 2)
+def pairs(entry: Entry) -> Iterable[Pair]:
+    """Every two terms of an entry's headline, in alphabetical order."""
+    return combinations(sorted(terms(entry.title)), 2)
