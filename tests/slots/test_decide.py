@@ -1,0 +1,89 @@
+"""What to do with a slot: build, resume, wait, miss or supersede, with the reason."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import pytest
+
+from digest.model import SlotKey
+from digest.slots import FINISHED, NEXT, OPEN, RESUMED, Slot, State, decide
+
+DUE = dt.datetime(2026, 11, 24, 6, 30, tzinfo=dt.UTC)
+MINUTE = dt.timedelta(minutes=1)
+CATCH_UP = 90 * MINUTE
+SLOT = Slot(7, SlotKey("news", dt.date(2026, 11, 24), "morning"), 0, DUE, "due")
+EVENING = Slot(8, SlotKey("news", dt.date(2026, 11, 24), "evening"), 0, DUE + 30 * MINUTE, "due")
+
+
+def test_a_due_slot_is_built() -> None:
+    assert decide(SLOT, DUE, CATCH_UP).action == "build"
+
+
+def test_a_late_slot_is_built_within_its_catch_up_window_and_missed_after() -> None:
+    assert decide(SLOT, DUE + 90 * MINUTE, CATCH_UP).reason == "1 h 30 min late"
+    late = decide(SLOT, DUE + 91 * MINUTE, CATCH_UP)
+    assert (late.action, late.reason) == ("missed", "1 h 31 min late, more than the 1 h 30 min of catch_up")
+
+
+def test_a_slot_before_its_time_waits() -> None:
+    assert decide(SLOT, DUE - MINUTE, CATCH_UP).action == "wait"
+
+
+def test_a_slot_somebody_holds_waits_and_goes_on_when_the_lease_ends() -> None:
+    held = dataclasses.replace(SLOT, state="claimed", owner="two", lease_until=DUE + MINUTE)
+    assert decide(held, DUE, CATCH_UP).reason == "claimed by two until 06:31:00 UTC"
+    assert decide(held, DUE + MINUTE, CATCH_UP).action == "build"
+
+
+@pytest.mark.parametrize("state", sorted(RESUMED))
+def test_what_is_frozen_is_resumed_however_late(state: State) -> None:
+    assert (
+        decide(dataclasses.replace(SLOT, state=state), DUE + 600 * MINUTE, CATCH_UP, [EVENING]).action
+        == "resume"
+    )
+
+
+@pytest.mark.parametrize("state", sorted(OPEN))
+def test_a_newer_slot_of_the_same_newsletter_supersedes_what_is_not_frozen(state: State) -> None:
+    slot = dataclasses.replace(SLOT, state=state)
+    verdict = decide(slot, DUE + 30 * MINUTE, CATCH_UP, [slot, EVENING])
+    assert (verdict.action, verdict.reason) == ("superseded", "news/2026-11-24/evening is due as well")
+    assert decide(slot, DUE + 29 * MINUTE, CATCH_UP, [slot, EVENING]).action in {"build", "wait"}
+
+
+def test_of_two_slots_of_one_instant_the_later_of_the_ledger_is_sent() -> None:
+    together = dataclasses.replace(EVENING, due=DUE)
+    assert decide(SLOT, DUE, CATCH_UP, [SLOT, together]).action == "superseded"
+    assert decide(together, DUE, CATCH_UP, [SLOT, together]).action == "build"
+
+
+def test_another_newsletter_or_an_extra_edition_supersedes_nothing() -> None:
+    other = dataclasses.replace(EVENING, key=SlotKey("other", SLOT.key.date, "evening"))
+    extra = dataclasses.replace(EVENING, number=1)
+    assert decide(SLOT, DUE + 30 * MINUTE, CATCH_UP, [other, extra]).action == "build"
+
+
+def test_an_extra_edition_is_neither_late_nor_superseded() -> None:
+    extra = dataclasses.replace(SLOT, number=1)
+    assert decide(extra, DUE + 600 * MINUTE, CATCH_UP, [EVENING]).action == "build"
+
+
+def test_editions_of_one_newsletter_are_not_built_at_the_same_time() -> None:
+    building = dataclasses.replace(SLOT, state="claimed", owner="two", lease_until=DUE + 31 * MINUTE)
+    assert decide(EVENING, DUE + 30 * MINUTE, CATCH_UP, [building]).action == "wait"
+
+
+def test_an_edition_awaiting_approval_waits_for_people() -> None:
+    slot = dataclasses.replace(SLOT, state="awaiting_approval")
+    assert decide(slot, DUE + MINUTE, CATCH_UP).reason == "it is awaiting approval"
+
+
+def test_every_unfinished_state_can_come_to_an_end() -> None:
+    for state in NEXT:
+        reached, new = {state}, {state}
+        while new:
+            new = {after for one in new for after in NEXT[one]} - reached
+            reached |= new
+        assert reached & FINISHED
