@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from digest.config.newsletter import Newsletter
 from digest.config.settings import SenderSettings
+from digest.errors import DigestError
 from digest.model import Edition, Token
 from digest.render.context import LinksView
 from digest.render.placeholders import Placeholders
@@ -139,8 +140,13 @@ def mailbox(name: str, address: str) -> str:
 
 
 def ascii_address(address: str) -> str:
-    """``address`` with its domain in ASCII (IDNA); the local part is the publisher's own choice."""
+    """``address`` with its domain in ASCII (IDNA). Raises DigestError for a local part that is not."""
     local, _, domain = address.strip().rpartition("@")
+    if not local.isascii():
+        raise DigestError(
+            f"The sender's address {address!r} has letters before the @ that many servers refuse (RFC 6531).",
+            "Use an address in plain ASCII for sender.address and sender.reply_to.",
+        )
     return f"{local}@{domain.encode('idna').decode('ascii') if not domain.isascii() else domain}"
 
 

@@ -184,7 +184,9 @@ TRAM = item(
     kicker="Public transport",
     standfirst="Trains run every six minutes from Saturday; the old bus keeps its night service until spring.",
     minutes=1,
-    picture=picture("tram", "The new stop at dusk.", "M. Thill", width=1024, height=683),
+    picture=picture(
+        "kirchberg", "The new stop below the towers at dusk.", "M. Thill", width=1024, height=683
+    ),
     also_in=also("Wort am Abend", "Paperjam Daily"),
     score=7.0,
 )
@@ -217,7 +219,7 @@ STRIKE = item(
     published=at(16, 30),
     minutes=2,
     picture=picture(
-        "harbour",
+        "cranes",
         "Containers wait at the Maas terminal.",
         "ANP/Dirk Smit",
         alt="A crane over stacked containers",
@@ -250,7 +252,7 @@ OPERA = item(
     standfirst="The border guards have the best tunes.",
     published=at(9, 15),
     minutes=5,
-    picture=picture("opera", "", "Opéra de la Rive", width=900, height=600),
+    picture=picture("cinema", "", "Opéra de la Rive", width=900, height=600),
     score=2.0,
 )
 ARABIC = item(
@@ -323,3 +325,118 @@ YESTERDAY = item(
     published=at(22, 40, days=1),
     score=0.5,
 )
+
+FRENCH = edition(
+    Section(
+        "",
+        (
+            item(
+                "Les ministres du lac se quittent après huit heures et se reverront jeudi",
+                "Le Fil du Lac",
+                kicker="Traité frontalier",
+                standfirst=(
+                    "Les deux camps parlent d’un premier échange franc. Les bacs restent à quai jusqu’à la signature, "
+                    "mais la pêche reprend demain à l’aube."
+                ),
+                published=at(17, 5),
+                minutes=2,
+                picture=picture("lake", "Les délégations quittent l’hôtel, lundi soir.", "Agence Lémanique"),
+                also_in=also("La Rive", "Le Quai", "Radio Mosel", "L’Écluse", "Le Bac", "Tageblick"),
+                more=(
+                    Link(
+                        "https://fildulac.example/bac",
+                        "Ce que l’arrêt du bac coûte à un village",
+                        "Le Fil du Lac",
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Section(
+        "Luxembourg",
+        (
+            item(
+                "Le tram du Findel ouvre avec neuf jours d’avance",
+                "Le Quai",
+                kicker="Transports",
+                standfirst="Une rame toutes les six minutes dès samedi ; le bus de nuit circule jusqu’au printemps.",
+                minutes=1,
+                picture=picture("kirchberg", "Le nouvel arrêt, au crépuscule.", "M. Thill"),
+            ),
+            item(
+                "Une vendange plus généreuse que prévu",
+                "La Rive",
+                kicker="Vin",
+                standfirst="Les vignerons s’attendaient à la plus petite récolte en dix ans.",
+                updated="Les vignerons attendent désormais 11 millions de litres, contre 9 ce matin.",
+                published=at(14, 10),
+                copies=3,
+                wire="AFP",
+            ),
+        ),
+    ),
+    language="fr",
+    papers=12,
+)
+ARABIC_EDITION = edition(
+    Section(
+        "",
+        (
+            item(
+                "وزراء البحيرة يفترقون بعد ثماني ساعات ويتفقون على اللقاء يوم الخميس",
+                "بريد البحيرة",
+                url="https://barid.example/lake",
+                kicker="معاهدة الحدود",
+                standfirst="وصف الطرفان الجولة الأولى بالصريحة. تبقى العبّارات متوقفة حتى التوقيع، ويُستأنف الصيد غدًا فجرًا.",
+                published=at(17, 5),
+                minutes=2,
+                picture=picture("lake", "الوفدان يغادران الفندق مساء الاثنين.", "وكالة ليمان"),
+                also_in=(
+                    Link("https://daffa.example/1", "كلماتهم", "الضفة"),
+                    Link("https://larive.example/2", "Leurs mots", "La Rive"),
+                    Link("https://mina.example/3", "كلماتهم", "الميناء"),
+                ),
+            ),
+        ),
+    ),
+    Section(
+        "لوكسمبورغ",
+        (
+            item(
+                "خط الترام إلى فيندل يُفتتح قبل موعده بتسعة أيام",
+                "نشرة المدينة",
+                url="https://madina.example/tram",
+                kicker="النقل العام",
+                standfirst="قطار كل ست دقائق اعتبارًا من السبت، وتبقى الحافلة الليلية حتى الربيع.",
+                minutes=1,
+                picture=picture("kirchberg", "المحطة الجديدة عند الغروب.", "M. Thill"),
+            ),
+            item(
+                "Mosel-Schleuse bleibt bis Ostern gesperrt",
+                "Trierer Uferblatt",
+                url="https://uferblatt.example/schleuse",
+                kicker="Schifffahrt",
+                standfirst="Das zweite Tor ist gerissen.",
+                language="de",
+                published=at(8, 30),
+                minutes=4,
+            ),
+        ),
+    ),
+    language="ar",
+    papers=9,
+)
+
+
+def native(language: str) -> Edition:
+    """An edition in its own language, where there is one here; else the English one, marked as English."""
+    if language in {"fr", "ar"}:
+        return FRENCH if language == "fr" else ARABIC_EDITION
+    made = front()
+    if language == "en":
+        return made
+    sections = tuple(
+        replace(part, items=tuple(replace(i, language=i.language or "en") for i in part.items))
+        for part in made.sections
+    )
+    return replace(made, sections=sections, language=language)
