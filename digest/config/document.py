@@ -26,6 +26,7 @@ _ADVICE = (  # what libyaml says -> what to do
     ("cannot start any token", "indent with spaces, never tabs; put quotes around @, ` and %"),
     ("mapping values are not allowed", "put quotes around a value that contains a colon and a space"),
     ("could not find expected ':'", "a key needs a colon and a space after it"),
+    ("expected ',' or", "close the brackets and quotes here or just above"),
     ("did not find expected", "look at the indentation and the quotes here and just above"),
     ("control characters", "delete the invisible character, or save the file as UTF-8"),
     ("undefined alias", "a text that starts with * needs quotes"),
@@ -111,18 +112,21 @@ def parse(body: bytes, env: Mapping[str, str] | None) -> tuple[Node | None, list
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return None, [
-            _syntax(error.problem or error.context or "it ends too early", mark.line + 1 if mark else None)
-        ]
+        said = error.problem or error.context or "it ends too early"
+        return None, [_syntax(said, text, mark.line + 1 if mark else None)]
     except yaml.reader.ReaderError as error:
-        return None, [_syntax(str(error.reason), text.encode()[: error.position].count(b"\n") + 1)]
+        line = text.encode()[: error.position].count(b"\n") + 1
+        return None, [_syntax(str(error.reason), text, line)]
     except _TooMuchError as error:
         return None, [error.problem]
     return builder.root, builder.problems
 
 
-def _syntax(said: str, line: int | None) -> Problem:
+def _syntax(said: str, text: str, line: int | None) -> Problem:
     advice = next((advice for start, advice in _ADVICE if start in said), "")
+    there = (text.splitlines()[line - 1 :] or [""])[0] if line else ""
+    if re.search(r"[{\[,].*[\s,\[{]\$\{", there):
+        advice = "inside braces and brackets put quotes around ${NAME}"
     return Problem("", line, f"is not YAML: {said}", advice)
 
 
