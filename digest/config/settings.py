@@ -32,7 +32,9 @@ from digest.config.values import (
 from digest.model import PictureRights, TextRights
 
 __all__ = [
+    "AlertSettings",
     "Config",
+    "DaemonSettings",
     "DeliverSettings",
     "DemoSettings",
     "DkimSettings",
@@ -207,6 +209,10 @@ class PullSettings(Settings):
     """Allow loopback and private addresses."""
     keep: LongDuration = dt.timedelta(days=30)
     """How long entries are kept."""
+    every: LongDuration = dt.timedelta(minutes=15)
+    """The daemon pulls a busy feed this often."""
+    at_least: LongDuration = dt.timedelta(hours=2)
+    """The daemon pulls a quiet feed at least this often."""
 
 
 class PictureSettings(Settings):
@@ -295,6 +301,26 @@ class SiteSettings(Settings):
     """The file with the secret key that signs tokens; made by `digest init`, readable by its owner alone."""
 
 
+class AlertSettings(Settings):
+    """Who is told when something needs a person: one alert when trouble begins, one when it is over."""
+
+    to: tuple[Address, ...] = ()
+    """Mail addresses."""
+    webhook: WebUrl = ""
+    """An address that gets each alert as JSON by POST."""
+
+
+class DaemonSettings(Settings):
+    """`digest run`."""
+
+    listen: str = "127.0.0.1:8410"
+    """Where /healthz, /readyz and /metrics are served; empty for nowhere."""
+    drain: Duration = dt.timedelta(seconds=10)
+    """After SIGTERM messages in flight get this long to finish."""
+    keep_deliveries: LongDuration = dt.timedelta(days=180)
+    """How long the record of each message is kept."""
+
+
 class DemoSettings(Settings):
     """The sample newsroom."""
 
@@ -319,6 +345,10 @@ class Config(Settings):
     """What is done with pictures."""
     deliver: DeliverSettings = DeliverSettings()
     """How mail leaves."""
+    alerts: AlertSettings = AlertSettings()
+    """Who is told when something needs a person."""
+    daemon: DaemonSettings = DaemonSettings()
+    """The daemon."""
     demo: DemoSettings = DemoSettings()
     """The sample newsroom."""
     template_dir: str = ""
