@@ -20,6 +20,8 @@ DEEPEST = 40
 LARGEST = 500_000  # nodes, aliases spelled out
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+# Control characters but tab and line feed, and halves of surrogate pairs, which "\\uD800" makes.
+_UNUSABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _ENV = re.compile(r"\$\$\{|\$\{([^}]*)\}?")
 _ENV_NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.DOTALL)
 _ADVICE = (  # what libyaml says -> what to do
@@ -256,6 +258,9 @@ class _Builder:
         elif self.env is not None and "${" in event.value:
             node.from_env = True
             node.text = _ENV.sub(lambda found: self._filled(found, node.start.line), event.value)
+        if _UNUSABLE.search(node.text or ""):
+            self._complain(node.start.line, "holds a control character", "delete it")
+            node.text = _UNUSABLE.sub("", node.text or "")
         return node
 
     def _filled(self, found: re.Match[str], line: int) -> str:

@@ -19,6 +19,7 @@ from digest.config.values import (
     Duration,
     FeedUrl,
     Language,
+    Line,
     LongDuration,
     Moment,
     OptionalAddress,
@@ -62,9 +63,9 @@ class FeedSettings(Settings):
 
     url: FeedUrl
     """Where the feed is: https:, http:, demo:, or file: when pull.allow_files is on. A site's address works too."""
-    paper: str = ""
+    paper: Line = ""
     """The publisher as readers know it. Coverage counts papers, not feeds. Default: the feed's own title."""
-    title: str = ""
+    title: Line = ""
     """The feed's title. Default: what the feed says."""
     weight: Annotated[float, Field(ge=0, le=10)] = 1.0
     """How much this feed counts when stories are ranked; 1 is usual, 2 is twice as much."""
@@ -109,7 +110,7 @@ class SlotSettings(Settings):
 class SectionSettings(Settings):
     """A named part of the edition, in the order of the file."""
 
-    name: str
+    name: Line
     """The section's heading, as printed."""
     feeds: tuple[str, ...] = ()
     """Short names of the feeds whose stories belong here. Empty: everything no other section takes."""
@@ -124,7 +125,7 @@ class SenderSettings(Settings):
 
     address: Address
     """The From address."""
-    name: str = ""
+    name: Line = ""
     """The From name. Default: the newsletter's title."""
     reply_to: OptionalAddress = ""
     """Where answers go, when elsewhere."""
@@ -133,7 +134,7 @@ class SenderSettings(Settings):
 class NewsletterSettings(Settings):
     """A configured publication."""
 
-    title: str
+    title: Line
     """Its name, as in the masthead."""
     language: Language = "en"
     """BCP 47 language of its own words: en, fr, de, lb, pt, es, it, nl, pl or ar."""

@@ -252,6 +252,8 @@ def check_site(address: str) -> str:
     return address
 
 
+Line = Annotated[str, _text(lambda text: " ".join(text.split()))]
+"""A text on one line: it may stand in a header of the mail."""
 Address = Annotated[str, _text(check_address), WithJsonSchema({"type": "string", "format": "email"})]
 OptionalAddress = Annotated[str, _text(lambda address: check_address(address) if address else "")]
 WebUrl = Annotated[str, _text(check_web)]
@@ -287,4 +289,4 @@ def check_subject(subject: str) -> str:
     return subject
 
 
-Subject = Annotated[str, _text(check_subject)]
+Subject = Annotated[str, _text(lambda subject: check_subject(" ".join(subject.split())))]

@@ -62,6 +62,11 @@ def test_one_colour_of_a_palette_can_be_set_alone(loaded: Load) -> None:
     assert (light.accent, light.ink) == ("#0B5394", "#1A1A1A")
 
 
+def test_texts_that_may_stand_in_a_header_come_out_on_one_line(loaded: Load) -> None:
+    daily = loaded(GOOD.replace("The Daily", '"The Daily\\nBcc: x@y.example"')).config.newsletters["daily"]
+    assert daily.title == "The Daily Bcc: x@y.example"
+
+
 # --- environment --------------------------------------------------------------------------------------
 
 

@@ -420,6 +420,13 @@ MISTAKES = {
         "*title is not known",
         "",
     ),
+    "control character": (
+        ("The Daily", '"The\\0Daily"'),
+        "newsletters.daily.title",
+        4,
+        "control character",
+        "delete",
+    ),
     "tab": (("    title", "\ttitle"), "", 4, "is not YAML", "never tabs"),
     "colon in a text": (("The Daily", "Daily: the paper"), "", 4, "is not YAML", "quotes"),
     "variable without quotes inside braces": (
