@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from digest.render.text import summary
 from digest.render.words import words
 
 _ATOM = "http://www.w3.org/2005/Atom"
+_CLASS = re.compile(r' class="[^"]*"')  # feed readers have their own style; in text a quote is escaped
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 
 
@@ -109,7 +111,9 @@ def _entry(
         url=context.links.browser,
         title=context.subject,
         summary=f"{context.date} · {summary(context, speech)}",
-        content=fill(template_dir, context.language, "feed/edition.html", values(context)).strip(),
+        content=_CLASS.sub(
+            "", fill(template_dir, context.language, "feed/edition.html", values(context))
+        ).strip(),
         when=edition.due.isoformat().replace("+00:00", "Z"),
     )
 

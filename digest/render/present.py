@@ -219,7 +219,9 @@ def _links(
     edition: Edition, newsletter: Newsletter, site: str, links: Links, marks: Placeholders | None
 ) -> LinksView:
     def at(pattern: str) -> str:
-        return ascii_url(site + pattern.format(newsletter=newsletter.name, edition=edition.id)) if site else ""
+        return (
+            ascii_url(site + pattern.format(newsletter=newsletter.name, edition=edition.id)) if site else ""
+        )
 
     preferences = marks.mark("preferences_url") if marks else ""
     return LinksView(

@@ -67,7 +67,7 @@ def _masthead(context: Context, speech: Words) -> str:
     lines = [wrap(context.title), context.date, wrap(summary(context, speech))]
     links = context.links
     ways = [
-        f"{speech.one(name)}: {url}"
+        speech.one("%(name)s: %(url)s", name=speech.one(name), url=url)
         for name, url in (("Change edition", links.change_edition), ("View in browser", links.browser))
         if url
     ]
@@ -168,6 +168,6 @@ def _footer(context: Context, speech: Words) -> str:
         (speech.one("Privacy"), links.privacy),
     )
     owners = speech.one("Headlines, summaries and pictures belong to the papers named.")
-    address = ", ".join(part for part in (context.title, context.postal_address) if part)
-    listed = "\n".join(f"{name}: {url}" for name, url in ways if url)
+    address = " · ".join(part for part in (context.title, context.postal_address) if part)
+    listed = "\n".join(speech.one("%(name)s: %(url)s", name=name, url=url) for name, url in ways if url)
     return "\n\n".join(block for block in (wrap(why), listed, wrap(owners), wrap(address)) if block)

@@ -104,12 +104,7 @@ def test_a_subject_leads_with_the_lead_and_counts_the_rest() -> None:
 
 
 def test_a_long_headline_gives_way_at_a_word() -> None:
-    assert (
-        made()
-        == "Lake ministers part after eight hours, and agree to meet again on… · and 1 more"[:0] + made()
-    )
-    assert len(made()) <= 78
-    assert made().endswith("… · and 1 more")
+    assert made() == "Lake ministers part after eight hours, and agree to meet again… · and 1 more"
 
 
 def test_a_subject_of_ones_own_is_filled_by_name_only() -> None:
