@@ -30,7 +30,8 @@ class Reply:
     """A server's reply. ``code`` 0: none came."""
 
     code: int
-    text: str = ""
+    text: str = ""  # on one line, the enhanced code kept once
+    lines: tuple[str, ...] = ()  # as they came
 
     @property
     def enhanced(self) -> str:

@@ -282,6 +282,9 @@ class _Run:
             self.end(f"the server refuses us: {outcome.reply.code} {outcome.reply.text}")
         self.heed(outcome)
         if outcome.kind in {"again", "halt"} and not self.given_up(recipient):
+            self.journal.starts(
+                recipient.delivery, recipient.fence
+            )  # known not to be taken, whatever stood there
             self.waiting.append(recipient)
             return
         attempt = judged(recipient, outcome, self.limits.retry, self.now())

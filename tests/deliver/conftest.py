@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from digest.deliver.journal import Journal
-from digest.deliver.letter import Desk
+from digest.deliver.letter import Desk, Press
 from digest.deliver.recover import new_owner
 from digest.deliver.report import Limits, Progress, Summary
 from digest.deliver.sending import deliver
@@ -62,13 +62,14 @@ class Office:
     now: dt.datetime = NOW
     edition: str = EDITION
     policy: str = "hold"
+    press: Press = field(default_factory=lambda: Splicer(MAIL))
 
     @property
     def ledger(self) -> SqlLedger:
         return SqlLedger(self.store, self.policy)  # type: ignore[arg-type]
 
     def desk(self) -> Desk:
-        presses = {"en/front-page": Splicer(MAIL)}
+        presses = {"en/front-page": self.press}
         keys = Keyring((("a", b"k" * 32),))
         return Desk(self.edition, "evening", presses, keys, "https://news.example", "evening.example")
 
