@@ -1,0 +1,1 @@
+"""The sample newsroom's illustrations, drawn with Pillow and numpy."""
