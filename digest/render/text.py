@@ -161,6 +161,7 @@ def _footer(context: Context, speech: Words) -> str:
     )
     ways = (
         (speech.one("Preferences"), links.preferences),
+        (speech.one("Change edition"), links.change_edition),
         (speech.one("Unsubscribe"), links.unsubscribe),
         (f"{speech.one('Forwarded to you?')} {speech.one('Subscribe')}", links.subscribe),
         (speech.one("Earlier editions"), links.archive),

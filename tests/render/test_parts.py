@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model import Item, Picture, Section
+from digest.model import Item, Layout, Picture, Section
 from digest.render.bidi import settled, way
 from digest.render.pictures import picture_view, printable
 from digest.render.subject import subject
@@ -16,7 +16,7 @@ from digest.render.trim import clip, sentences
 from digest.render.urls import ascii_url
 from digest.render.words import words
 from tests.render.conftest import receive
-from tests.render.newsroom import LEAD, TRAM, edition, front, item, large, newsletter, picture
+from tests.render.newsroom import COURT, LAYOUTS, LEAD, TRAM, edition, front, item, large, newsletter, picture
 
 NAMES = {"title": "The Moselle Evening", "edition": "evening edition", "date": "Monday 23 November 2026"}
 
@@ -235,3 +235,11 @@ def test_an_unnamed_stream_has_headings_without_gaps() -> None:
         Section("", (LEAD,)), Section("", (TRAM, replace(TRAM, story="other", headline="Other")))
     )
     assert [e.tag for e in receive(stream).tree.iter("h1", "h2", "h3")] == ["h1", "h2", "h2", "h2"]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("stories", [(LEAD,), (TRAM,), (LEAD, TRAM), (LEAD, COURT)])
+def test_the_number_of_addresses_is_even(layout: Layout, stories: tuple[Item, ...]) -> None:
+    """An odd number costs a point with rspamd."""
+    tree = receive(edition(Section("", stories)), newsletter("en", layout)).tree
+    assert len(tree.xpath("//a/@href|//img/@src")) % 2 == 0

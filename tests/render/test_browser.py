@@ -1,0 +1,157 @@
+"""The mail in a real browser: nothing overflows, everything can be read, one left edge, few sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Route, sync_playwright
+
+from digest.config.theme import ThemeSettings
+from digest.model import Layout
+from digest.render import page
+from tests.render.conftest import receive
+from tests.render.newsroom import LAYOUTS, SITE, everything, native, newsletter
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+# A grey JPEG-sized stand-in: 600 x 400, so that pictures take the room they would take.
+PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="600" height="400"><rect width="600" height="400" fill="#88a"/></svg>'
+
+MEASURE = """() => {
+  const seen = e => { const s = getComputedStyle(e), q = e.getBoundingClientRect();
+    return s.display !== 'none' && s.visibility !== 'hidden' && q.width > 0 && q.height > 0 };
+  const texts = [...document.querySelectorAll('body *')].filter(e => seen(e)
+    && [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()));
+  const light = c => { const [r, g, b] = c.match(/[\\d.]+/g).map(Number).map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b };
+  const ground = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
+    if (!/, 0\\)$|transparent/.test(c)) return c } return 'rgb(255, 255, 255)' };
+  const ratio = e => { const [a, b] = [light(getComputedStyle(e).color), light(ground(e))].sort((x, y) => x - y);
+    return (b + 0.05) / (a + 0.05) };
+  const rtl = document.documentElement.dir === 'rtl';
+  const edge = e => { const r = document.createRange(); r.selectNodeContents(e);
+    const q = e.getBoundingClientRect(); return Math.round(rtl ? innerWidth - q.right : q.left) };
+  const distinct = list => [...new Set(list)];
+  const thumbnails = [...document.images].filter(i => seen(i) && i.closest('table[dir]'));
+  return {
+    overflow: document.documentElement.scrollWidth - innerWidth,
+    sizes: distinct(texts.map(e => parseFloat(getComputedStyle(e).fontSize))).sort((a, b) => a - b),
+    families: distinct(texts.map(e => getComputedStyle(e).fontFamily)).length,
+    colours: distinct(texts.map(e => getComputedStyle(e).color)).length,
+    edges: distinct([...document.querySelectorAll('h1,h2,h3')].filter(seen).map(edge)),
+    contrast: Math.min(...texts.map(ratio)),
+    padding: Math.min(...texts.map(e => { const r = document.createRange(); r.selectNodeContents(e);
+      return Math.min(...[...r.getClientRects()].filter(x => x.width > 0).map(x => Math.min(x.left, innerWidth - x.right))) })),
+    gaps: thumbnails.map(i => { const a = i.getBoundingClientRect(); const words = i.closest('tr').querySelector('h2,h3');
+      const q = words.getBoundingClientRect(); return q.top >= a.bottom ? 99 : rtl ? q.left - a.right : a.left - q.right }),
+    pictures: [...document.images].filter(seen).map(i => Math.round(i.getBoundingClientRect().width)),
+    height: document.documentElement.scrollHeight,
+  } }"""
+
+
+@dataclass(frozen=True)
+class Window:
+    """How somebody looks at a mail."""
+
+    width: int = 640
+    scheme: str = "light"
+    pictures: bool = True
+
+
+WINDOWS = (
+    Window(),
+    Window(scheme="dark"),
+    Window(390),
+    Window(320),
+    Window(320, "dark"),
+    Window(pictures=False),
+    Window(1200),
+)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def measured(browser: Browser, html: str, window: Window) -> dict[str, Any]:
+    context = browser.new_context(
+        viewport={"width": window.width, "height": 900},
+        color_scheme="dark" if window.scheme == "dark" else "light",
+    )
+
+    def answer(route: Route) -> None:
+        if window.pictures:
+            route.fulfill(body=PICTURE, content_type="image/svg+xml")
+        else:
+            route.abort()
+
+    tab = context.new_page()
+    tab.route("**/*", answer)
+    tab.set_content(html, wait_until="load")
+    found: dict[str, Any] = tab.evaluate(MEASURE)
+    context.close()
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_holds_its_design_numbers_in_every_window(
+    browser: Browser, layout: Layout, language: str
+) -> None:
+    edition = everything() if language == "en" else native(language)
+    html = receive(edition, newsletter(language, layout)).html
+    for window in WINDOWS:
+        found = measured(browser, html, window)
+        assert found["overflow"] <= 0, window
+        assert set(found["sizes"]) <= {13, 14, 17, 20, 28, 34}, window
+        assert found["families"] == 2, window
+        assert found["colours"] <= 4, window
+        assert len(found["edges"]) == 1, window
+        assert found["contrast"] >= 4.5, window
+        assert found["padding"] >= 16, window
+        assert all(gap >= 12 for gap in found["gaps"]), window
+
+
+def test_thumbnails_become_full_width_above_their_words_on_a_phone(browser: Browser) -> None:
+    html = receive(native("fr"), newsletter("fr")).html
+    assert measured(browser, html, Window())["pictures"] == [552, 176]
+    phone = measured(browser, html, Window(390))
+    assert phone["pictures"] == [350, 350]
+    assert phone["gaps"] == [99]
+
+
+def test_blocked_pictures_leave_no_hole(browser: Browser) -> None:
+    html = receive(native("en"), newsletter("en")).html
+    shown = measured(browser, html, Window())["height"]
+    assert measured(browser, html, Window(pictures=False))["height"] < shown - 250
+
+
+def test_a_logo_changes_with_the_scheme(browser: Browser) -> None:
+    theme = ThemeSettings(
+        logo="https://moselle.example/light.png", logo_dark="https://moselle.example/dark.png", logo_width=240
+    )
+    html = receive(native("en"), newsletter(theme=theme, layout="brief")).html
+    context = browser.new_context(color_scheme="dark")
+    tab = context.new_page()
+    tab.route("**/*", lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"))
+    tab.set_content(html, wait_until="load")
+    shown = tab.evaluate("[...document.images].filter(i => i.offsetWidth).map(i => i.src.split('/').pop())")
+    context.close()
+    assert shown[:1] == ["dark.png"]
+    assert "light.png" not in shown
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_web_page_is_as_readable_as_the_mail(browser: Browser, width: int, scheme: str) -> None:
+    found = measured(browser, page(everything(), newsletter(), site_url=SITE), Window(width, scheme))
+    assert found["overflow"] <= 0
+    assert found["contrast"] >= 4.5
+    assert len(found["edges"]) == 1
