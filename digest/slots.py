@@ -78,6 +78,7 @@ class Planned:
 
     key: SlotKey
     due: dt.datetime
+    holiday: bool = False  # it comes, and nothing is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +148,18 @@ def due(settings: NewsletterSettings, date: dt.date, name: str) -> dt.datetime:
 def due_between(
     newsletter: str, settings: NewsletterSettings, after: dt.datetime, until: dt.datetime
 ) -> tuple[Planned, ...]:
-    """The slots due after ``after`` and not after ``until``, earliest first."""
+    """The slots due after ``after`` and not after ``until``, earliest first, holidays among them."""
     return tuple(p for p in _planned(newsletter, settings, after, until) if after < p.due <= until)
 
 
 def upcoming(
     newsletter: str, settings: NewsletterSettings, now: dt.datetime, count: int = 10
 ) -> tuple[Planned, ...]:
-    """The next ``count`` slots due after ``now``; fewer when the calendar has no more within ten years."""
+    """The next ``count`` slots that go out after ``now``; fewer when ten years of the calendar have no more."""
     found: list[Planned] = []
     days = 8
     while len(found) < count and days < 3660:
-        found = list(due_between(newsletter, settings, now, now + days * _DAY))
+        found = [p for p in due_between(newsletter, settings, now, now + days * _DAY) if not p.holiday]
         days *= 2
     return tuple(found[:count])
 
@@ -173,7 +174,10 @@ def _planned(
             if _goes_out(slot, date):
                 rows.append((due(settings, date, name), date, slot.time, name))
     # Two slots may fall together at the end of a gap: the later of the wall clock is the newer.
-    return [Planned(SlotKey(newsletter, date, name), at) for at, date, _time, name in sorted(rows)]
+    return [
+        Planned(SlotKey(newsletter, date, name), at, holiday=date in settings.holidays)
+        for at, date, _time, name in sorted(rows)
+    ]
 
 
 def _dates(after: dt.datetime, until: dt.datetime) -> Iterator[dt.date]:

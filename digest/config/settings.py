@@ -173,6 +173,10 @@ class NewsletterSettings(Settings):
     """A slot missed while the machine was down is still sent within this time."""
     lead_time: Duration = dt.timedelta(minutes=15)
     """Feeds are pulled this long before the slot."""
+    holidays: frozenset[dt.date] = frozenset()
+    """Local dates on which nothing is sent."""
+    holidays_file: str = ""
+    """An iCalendar file whose events are further such dates."""
     region: str = ""
     """Section whose stories come first among equals."""
     across_languages: bool = False

@@ -9,9 +9,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from digest.store.tables import instance
+from digest.slots import RESUMED
+from digest.store.tables import instance, slots
 
 _MACHINE_ID = Path("/etc/machine-id")
+
+
+# After so long without a tick, deliveries that look unsent may have been sent by the original of a copy.
+STALE = dt.timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,7 @@ class Instance:
     host: str
     last_tick: dt.datetime | None
     hold: bool
+    hold_reason: str
 
 
 def register(connection: sa.Connection) -> None:
@@ -31,9 +37,33 @@ def register(connection: sa.Connection) -> None:
 
 def load(connection: sa.Connection) -> Instance:
     """The row as it stands."""
-    table = instance.c
-    row = connection.execute(sa.select(table.uuid, table.host, table.last_tick, table.hold)).one()
-    return Instance(*row)
+    names = ("uuid", "host", "last_tick", "hold", "hold_reason")
+    return Instance(*connection.execute(sa.select(*(instance.c[name] for name in names))).one())
+
+
+def wake(connection: sa.Connection, now: dt.datetime) -> str:
+    """Note that somebody looks at the slots at ``now``. Returns why nothing may be sent, "" when all is well.
+
+    A database that was copied, or restored with editions half sent, is held from here on.
+    """
+    found = load(connection)
+    reason = found.hold_reason if found.hold else _suspicion(connection, found, now)
+    if reason and not found.hold:
+        hold(connection, reason)
+    connection.execute(instance.update().values(last_tick=now))
+    return reason
+
+
+def _suspicion(connection: sa.Connection, found: Instance, now: dt.datetime) -> str:
+    if found.host != place(connection):
+        return "this database was copied or moved here from another place"
+    if found.last_tick is None or now - found.last_tick <= STALE:
+        return ""
+    underway = slots.c.state.in_(sorted(RESUMED))
+    if connection.execute(sa.select(sa.func.count()).where(underway)).scalar_one() == 0:
+        return ""  # nothing that could go out twice: what is late is recorded as missed
+    since = f"{found.last_tick:%Y-%m-%d %H:%M} UTC"
+    return f"editions were being sent when this database was last used, {since}; it may be an old copy"
 
 
 def place(connection: sa.Connection) -> str:
@@ -48,16 +78,11 @@ def place(connection: sa.Connection) -> str:
     return f"sqlite {machine} {Path(str(connection.engine.url.database)).stat().st_ino}"
 
 
-def tick(connection: sa.Connection, now: dt.datetime) -> None:
-    """Remember that the daemon looked at the slots."""
-    connection.execute(instance.update().values(last_tick=now))
-
-
-def hold(connection: sa.Connection) -> None:
+def hold(connection: sa.Connection, reason: str) -> None:
     """Send nothing until ``release``."""
-    connection.execute(instance.update().values(hold=True))
+    connection.execute(instance.update().values(hold=True, hold_reason=reason))
 
 
 def release(connection: sa.Connection) -> None:
     """Send again, from the place where the database is now."""
-    connection.execute(instance.update().values(hold=False, host=place(connection)))
+    connection.execute(instance.update().values(hold=False, hold_reason="", host=place(connection)))

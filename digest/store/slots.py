@@ -58,7 +58,10 @@ def _by_newsletter(since: Mapping[tuple[str, str], dt.datetime]) -> dict[str, di
 
 
 def insert_due(connection: sa.Connection, planned: Iterable[Planned], now: dt.datetime) -> None:
-    """Put slots into the ledger that it does not know yet; those it knows stay as they are."""
+    """Put slots into the ledger that it does not know yet; those it knows stay as they are.
+
+    On a holiday a slot is skipped from the start.
+    """
     rows = [
         {
             "newsletter": p.key.newsletter,
@@ -66,7 +69,8 @@ def insert_due(connection: sa.Connection, planned: Iterable[Planned], now: dt.da
             "name": p.key.name,
             "number": 0,
             "due": p.due,
-            "state": "due",
+            "state": "skipped" if p.holiday else "due",
+            "reason": "a holiday" if p.holiday else "",
             "changed": now,
         }
         for p in planned

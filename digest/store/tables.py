@@ -70,6 +70,7 @@ instance = Table(  # one row: which installation this database belongs to
     Column("host", String(255), nullable=False, server_default=""),  # machine and file: a copy is noticed
     Column("last_tick", Instant),  # of the daemon; a long gap means a restored backup
     Column("hold", Boolean, nullable=False, server_default="0"),  # nothing is sent until `slots resume`
+    Column("hold_reason", Text, nullable=False, server_default=""),
 )
 
 feeds = Table(  # model.FeedState

@@ -144,3 +144,12 @@ def test_owed_are_the_slots_due_since_their_name_became_active_at_most_48_hours_
         "n/2026-11-24/morning",
     ]
     assert owed("n", settings, {}, now) == ()
+
+
+def test_on_a_holiday_a_slot_comes_and_does_not_go_out() -> None:
+    settings = newsletter("Europe/Luxembourg", morning="06:30").model_copy(
+        update={"holidays": frozenset({dt.date(2026, 12, 25)})}
+    )
+    coming = due_between("n", settings, utc("2026-12-24 12:00"), utc("2026-12-26 12:00"))
+    assert [(p.key.date.day, p.holiday) for p in coming] == [(25, True), (26, False)]
+    assert [p.key.date.day for p in upcoming("n", settings, utc("2026-12-24 12:00"), 2)] == [26, 27]

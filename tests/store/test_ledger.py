@@ -158,16 +158,51 @@ def test_a_slot_name_that_went_and_came_back_owes_nothing_of_the_time_between(st
         assert slots.sync_schedule(connection, {"news": ["morning"]}, later) == {"news": {"morning": later}}
 
 
-def test_a_copied_database_is_known_as_one(store: Store) -> None:
+def test_a_slot_on_a_holiday_is_skipped_from_the_start(store: Store) -> None:
     with store.begin() as connection:
-        assert instance.load(connection).host == instance.place(connection)
-        instance.tick(connection, NOW)
-        instance.hold(connection)
-        assert (instance.load(connection).last_tick, instance.load(connection).hold) == (NOW, True)
+        slots.insert_due(connection, [Planned(KEY, NOW, holiday=True)], NOW)
+        (slot,) = slots.past(connection)
+    assert (slot.state, slot.reason) == ("skipped", "a holiday")
+
+
+def wake(store: Store, now: dt.datetime) -> str:
+    with store.begin() as connection:
+        return instance.wake(connection, now)
+
+
+def test_a_database_that_stays_where_it_is_is_never_held(store: Store) -> None:
+    assert wake(store, NOW) == ""
+    assert wake(store, NOW + 10_000 * MINUTE) == ""
+    with store.read() as connection:
+        assert instance.load(connection).last_tick == NOW + 10_000 * MINUTE
+
+
+def test_a_copied_database_is_held_until_released(store: Store) -> None:
+    with store.begin() as connection:
         connection.execute(sa.text("UPDATE instance SET host = 'elsewhere'"))
+    assert "copied or moved" in wake(store, NOW)
+    with store.begin() as connection:
+        assert instance.load(connection).hold
         instance.release(connection)
-        assert instance.load(connection).host == instance.place(connection)
-        assert not instance.load(connection).hold
+    assert wake(store, NOW) == ""
+
+
+def test_an_old_database_with_an_edition_half_sent_is_held(store: Store) -> None:
+    """A restored backup: the deliveries it still has to make were made long ago."""
+    wake(store, NOW)
+    slot = claim(store, insert(store))
+    assert slot is not None
+    with store.begin() as connection:
+        slots.advance(connection, slots.advance(connection, slot, "built", NOW), "frozen", NOW)
+    assert wake(store, NOW + 5 * MINUTE) == ""
+    assert "may be an old copy" in wake(store, NOW + 400 * MINUTE)
+    assert "may be an old copy" in wake(store, NOW + 401 * MINUTE)
+
+
+def test_an_operator_can_hold_sending(store: Store) -> None:
+    with store.begin() as connection:
+        instance.hold(connection, "the printer is on fire")
+    assert wake(store, NOW) == "the printer is on fire"
 
 
 def test_a_sqlite_file_that_was_copied_is_elsewhere(tmp_path: Path) -> None:
