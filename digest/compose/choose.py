@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from digest.compose.rank import Rank, lead_score
@@ -109,7 +109,7 @@ class Page:
         score = candidate.rank.score
         cut = min((c.rank.score for c in self.chosen if not c.pinned), default=score)
         refusal = self.refusal(candidate)
-        if refusal is None or refusal.kind in {"same", "sponsored"}:
+        if refusal is None or candidate.pinned or refusal.kind in {"same", "sponsored"}:
             return refusal or Reason("cut", "below the cut", score, cut)
         if score <= cut:
             return Reason("cut", f"below the cut: {score:.2f} against {cut:.2f}", score, cut)
@@ -174,18 +174,20 @@ def vector(words: Iterable[str], survey: Survey) -> dict[str, float]:
     return {word: weight / length for word, weight in weights.items()}
 
 
-def in_order(page: Page, after: Mapping[str, str]) -> tuple[tuple[SectionPlan, tuple[Candidate, ...]], ...]:
+def in_order(
+    page: Page, order: Sequence[tuple[str, str]]
+) -> tuple[tuple[SectionPlan, tuple[Candidate, ...]], ...]:
     """The chosen stories but the lead, by section in the order of the config; sections without any are left out.
 
-    No three stories of one affair stand in a row where it can be helped. Then ``after``, the editor's order: each
-    story after another one's Story.id, or first of its section after "" or after the lead.
+    No three stories of one affair stand in a row where it can be helped. Then the editor's ``order``, step by step:
+    a Story.id and the one it is put after; "" or the lead's puts it first in its section.
     """
     rows = []
     before = [page.lead] if page.lead else []
     for number, plan in enumerate(page.newsletter.sections):
         row = [c for c in page.chosen if c.section == number and c is not page.lead]
         row.sort(key=lambda c: (-c.rank.score, c.story.id))
-        row = _by_hand(_spread(row, before, page), after, page.lead)
+        row = _by_hand(_spread(row, before, page), order, page.lead)
         rows += [(plan, tuple(row))] if row else []
         before += row
     return tuple(rows)
@@ -204,10 +206,12 @@ def _spread(row: Sequence[Candidate], before: Sequence[Candidate], page: Page) -
     return placed[len(before) :]
 
 
-def _by_hand(row: list[Candidate], after: Mapping[str, str], lead: Candidate | None) -> list[Candidate]:
+def _by_hand(
+    row: list[Candidate], order: Sequence[tuple[str, str]], lead: Candidate | None
+) -> list[Candidate]:
     by_story = {candidate.story.id: candidate for candidate in row}
     first = {"", lead.story.id if lead else ""}
-    for story, before in after.items():
+    for story, before in order:
         if story in by_story and (before in by_story or before in first):
             row = [c for c in row if c.story.id != story]
             place = 0 if before in first else row.index(by_story[before]) + 1

@@ -58,7 +58,7 @@ class Desk:
     opens: str = ""  # the story pinned as the edition's lead
     hidden: dict[str, Reason] = field(default_factory=dict)
     sections: dict[str, str] = field(default_factory=dict)
-    after: dict[str, str] = field(default_factory=dict)  # story -> the story before it, "" = first
+    order: list[tuple[str, str]] = field(default_factory=list)  # a story and the one before it, "" = first
     led: dict[str, Reason] = field(default_factory=dict)  # its lead was chosen by hand
     pictures: dict[str, Picture | None] = field(default_factory=dict)
     words: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -140,8 +140,7 @@ def _order(desk: Desk, decision: Decision) -> None:
     before = desk.find(decision.value).id if decision.value else ""
     if before == story:
         raise Useless("a story cannot follow itself")
-    desk.after.pop(story, None)  # the latest wish is applied last
-    desk.after[story] = before
+    desk.order.append((story, before))
 
 
 def _merge(desk: Desk, decision: Decision) -> None:

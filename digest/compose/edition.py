@@ -226,7 +226,7 @@ def _left(story: Story, reason: Reason) -> LeftOut:
 def _sections(page: Page, work: Work) -> tuple[Section, ...]:
     if page.lead is None:
         return ()
-    rows = in_order(page, work.desk.after)
+    rows = in_order(page, work.desk.order)
     lead = Section("", (_item(page.lead, work, opens=True),))
     return (
         lead,

@@ -55,7 +55,7 @@ _DATELINES = tuple(
 def item(story: Story, survey: Survey, *, opens: bool, sent: Sequence[SentItem] = ()) -> Item:
     """``story`` without an editor's words: ``opens`` for the edition's lead, ``sent`` its earlier printings."""
     entry = story.lead
-    others = _also_in(story, survey)
+    others = _also_in(story, survey, {printed.url for printed in sent})
     return Item(
         story=story.id,
         entry=entry.id,
@@ -115,15 +115,18 @@ def captioned(picture: Picture, headline: str) -> Picture:
     return replace(picture, caption="") if useless or bare(caption) in bare(headline) else picture
 
 
-def _also_in(story: Story, survey: Survey) -> tuple[Link, ...]:
-    """Independent papers with a report of their own: weightiest first, then the earliest; one link each."""
+def _also_in(story: Story, survey: Survey, printed: set[str]) -> tuple[Link, ...]:
+    """Independent papers with a report of their own: weightiest first, then the earliest; one link each.
+
+    A report that an earlier edition printed is not "also in" but "more on this topic".
+    """
     reports = sorted(
         (e for e in story.entries("report") if not e.sponsored and e.paper != story.lead.paper and e.url),
         key=lambda e: (-survey.feed(e).weight, e.published, e.paper, e.id),
     )
     first: dict[str, Entry] = {}
     for entry in reports:
-        if entry.url != story.lead.url:
+        if entry.url not in {story.lead.url, *printed}:
             first.setdefault(entry.paper, entry)
     return tuple(_link(entry) for entry in first.values())
 

@@ -72,7 +72,7 @@ def _edited(entries: Iterable[Entry]) -> dict[str, float]:
 def _disorder(entries: Sequence[Entry]) -> float:
     """0 for entries newest first, 1 where a quarter or more of the neighbours stand the other way round."""
     if len(entries) < 5:
-        return 0.5  # too few to tell
+        return 0.0  # too few to tell
     risen = sum(below.published > above.published for above, below in pairwise(entries))
     return min(1.0, 4 * risen / (len(entries) - 1))
 

@@ -164,7 +164,7 @@ def names(sentence: str, *, nouns: bool = False) -> tuple[str, ...]:
     """
     words = [word.strip("'’") for word in _TOKEN.findall(sentence)]
     upper = [word[:1].isupper() for word in words]
-    if len(words) > 3 and sum(upper) > 0.6 * len(words):
+    if len(words) > 3 and sum(upper) > (0.9 if nouns else 0.6) * len(words):
         return ()
     found = []
     for i in range(1, len(words)):

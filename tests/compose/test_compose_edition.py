@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from compose_samples import NOW, SLOT, WIDE, decided, entry, feed, newsletter, section, story
 
 from digest.compose import compose
 from digest.config.newsletter import Newsletter
 from digest.model import Edition, Story
+from tests.compose.compose_samples import NOW, SLOT, WIDE, decided, entry, feed, newsletter, section, story
 
 
 def composed(letter: Newsletter, stories: Sequence[Story], **more: Any) -> Edition:

@@ -1,0 +1,139 @@
+"""The printed words: standfirsts in whole sentences, captions that add something, links to the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from digest.compose import compose
+from digest.model import Feed, Item, Story
+from tests.compose.compose_samples import NOW, SLOT, WIDE, entry, feed, newsletter, story
+
+FOUR = "The first one is here. The second follows it. A third comes too. The fourth is too much."
+
+
+def items(*stories: Story, feeds: tuple[Feed, ...] = ()) -> tuple[Item, ...]:
+    letter = newsletter(*(feeds or (feed("Courier"), feed("Herald"), feed("Post"))))
+    return compose(letter, SLOT, NOW, stories, now=NOW).items
+
+
+def printed(*stories: Story, feeds: tuple[Feed, ...] = ()) -> Item:
+    return items(*stories, feeds=feeds)[0]
+
+
+def test_the_lead_has_three_sentences_and_others_two() -> None:
+    lead, other = items(story(entry("a", standfirst=FOUR)), story(entry("b", hours=5, standfirst=FOUR)))
+    assert lead.standfirst == "The first one is here. The second follows it. A third comes too."
+    assert other.standfirst == "The first one is here. The second follows it."
+
+
+def test_a_long_second_sentence_is_left_away_whole() -> None:
+    long = "It starts short. " + "And then it goes on and on, " * 20 + "to its end."
+    assert printed(story(entry("a", standfirst=long))).standfirst == "It starts short."
+
+
+def test_an_endless_first_sentence_is_cut_and_says_so() -> None:
+    cut = printed(story(entry("a", standfirst="and on it goes " * 60))).standfirst
+    assert len(cut) <= 480
+    assert cut.endswith(("and…", "on…", "it…", "goes…"))
+
+
+def test_a_last_sentence_that_the_feed_cut_off_goes() -> None:
+    for tail in ("But then the […]", "But then the...", "But then the …"):
+        standfirst = printed(story(entry("a", standfirst=f"It was shut for years. {tail}"))).standfirst
+        assert standfirst == "It was shut for years."
+
+
+def test_a_cut_off_sentence_alone_ends_in_an_ellipsis() -> None:
+    assert printed(story(entry("a", standfirst="It was shut for [...]"))).standfirst == "It was shut for…"
+
+
+@pytest.mark.parametrize(
+    ("rights", "expected"),
+    [("headline", ""), ("sentence", "The first one is here."), ("standfirst", FOUR[: FOUR.index(" The f")])],
+)
+def test_no_more_text_than_the_feed_allows(rights: str, expected: str) -> None:
+    allowed = (feed("Courier", text=rights),)
+    assert printed(story(entry("a", standfirst=FOUR)), feeds=allowed).standfirst == expected
+
+
+@pytest.mark.parametrize(
+    "standfirst", ["Bridge opens after years", "BRIDGE OPENS – AFTER YEARS.", "Bridge opens"]
+)
+def test_a_standfirst_that_repeats_the_headline_goes(standfirst: str) -> None:
+    assert (
+        printed(story(entry("a", title="Bridge opens after years", standfirst=standfirst))).standfirst == ""
+    )
+
+
+def test_only_the_repeating_sentence_goes() -> None:
+    told = entry("a", title="Bridge opens", standfirst="Bridge opens. It was shut for years.")
+    assert printed(story(told)).standfirst == "It was shut for years."
+
+
+def test_the_text_speaks_when_there_is_no_standfirst() -> None:
+    assert printed(story(entry("a", text=FOUR))).standfirst.startswith("The first one is here.")
+
+
+@pytest.mark.parametrize(
+    "caption", ["Headlinea about SUBJECTA", "bridge_01.JPG", "IMG_2041", "image", "Photo", "—", "subjecta"]
+)
+def test_a_caption_that_adds_nothing_goes_and_the_credit_stays(caption: str) -> None:
+    picture = printed(story(entry("a", pictures=(replace(WIDE, caption=caption),)))).picture
+    assert picture == replace(WIDE, caption="")
+
+
+def test_a_caption_that_tells_something_stays() -> None:
+    assert printed(story(entry("a", pictures=(WIDE,)))).picture == WIDE
+
+
+def test_only_the_leads_own_picture_is_shown() -> None:
+    assert printed(story(entry("a"), ("report", entry("b", "Herald", pictures=(WIDE,))))).picture is None
+
+
+def test_also_in_names_each_other_paper_once_the_weightiest_first() -> None:
+    told = story(
+        entry("a"),
+        ("report", entry("p", "Post", hours=2)),
+        ("report", entry("q", "Post", hours=3)),
+        ("report", entry("h", "Herald", hours=1)),
+        ("report", entry("c", hours=2)),
+        ("copy", entry("k", "Kurier")),
+        ("sidebar", entry("s", "Star")),
+    )
+    feeds = (feed("Courier"), feed("Post"), feed("Herald", weight=2.0), feed("Kurier"), feed("Star"))
+    item = printed(told, feeds=feeds)
+    assert [link.url for link in item.also_in] == ["https://herald.example/h", "https://post.example/q"]
+    assert [link.url for link in item.more] == ["https://star.example/s", "https://courier.example/c"]
+
+
+def test_copies_count_papers_and_name_the_agency() -> None:
+    told = story(
+        entry("a", standfirst="PARIS (AFP) – The bridge opens."),
+        ("copy", entry("b", "Herald")),
+        ("copy", entry("c", "Herald", hours=2)),
+        ("copy", entry("d", "Post")),
+    )
+    item = printed(told)
+    assert (item.copies, item.wire) == (2, "AFP")
+
+
+@pytest.mark.parametrize(
+    ("author", "agency"),
+    [("Reuters", "Reuters"), ("By Jo Doe, Associated Press", "AP"), ("dpa", "dpa"), ("Apa", "")],
+)
+def test_the_agency_is_read_from_the_byline(author: str, agency: str) -> None:
+    assert printed(story(entry("a"), ("copy", entry("b", "Herald", authors=(author,))))).wire == agency
+
+
+def test_a_story_without_copies_names_no_agency() -> None:
+    assert printed(story(entry("a", authors=("AFP",)))).wire == ""
+
+
+def test_a_kicker_that_is_the_headline_goes() -> None:
+    assert printed(story(entry("a", title="Bridge opens", kicker="BRIDGE OPENS"))).kicker == ""
+
+
+def test_language_falls_back_to_the_feeds() -> None:
+    assert printed(story(entry("a")), feeds=(feed("Courier", language="lb"),)).language == "lb"
