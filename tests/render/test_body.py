@@ -259,6 +259,7 @@ def test_links_are_few_and_each_leads_somewhere_else(full: Received) -> None:
     repeated = {url for url, count in counted.items() if count > 1}
     assert repeated <= {
         VALUES["preferences_url"],
+        "https://moselle.example/archive/moselle",
         "https://handelsblick.example/1",
         "https://stadbulletin.example/1",
     }
