@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from digest import opml
+from digest.config import holidays
 from digest.config.document import Node, find, key_path
 from digest.config.resolve import feed_names
 from digest.config.settings import Config, NewsletterSettings
@@ -85,6 +86,7 @@ class Checks:
             self._feed_names((*at, "sections", index, "feeds"), section.feeds, known)
         self._sections(at, settings)
         self._slots((*at, "slots"), settings)
+        self._holidays((*at, "holidays_file"), settings.holidays_file)
         if settings.min_stories > settings.max_stories:
             message = f"is {settings.min_stories}, more than max_stories ({settings.max_stories})"
             self._complain((*at, "min_stories"), message, "nothing would ever be sent: lower it")
@@ -101,6 +103,12 @@ class Checks:
         except DigestError as error:
             self._complain(loc, error.message.rstrip("."), error.advice.rstrip("."))
             return []
+
+    def _holidays(self, loc: Loc, path: str) -> None:
+        try:
+            holidays.load(self.folder / path) if path else None
+        except DigestError as error:
+            self._complain(loc, error.message.rstrip("."), error.advice.rstrip("."))
 
     def _feed_names(self, loc: Loc, names: Iterable[str], known: list[str]) -> None:
         for index, name in enumerate(names):

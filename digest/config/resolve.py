@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from digest import opml
+from digest.config import holidays
 from digest.config.newsletter import Newsletter, SectionPlan
 from digest.config.settings import Config, FeedSettings, NewsletterSettings, SectionSettings
 from digest.model import Feed
@@ -31,7 +32,9 @@ def rooted(config: Config, folder: Path) -> Config:
         "database": _database(config.database, folder),
         "feeds": {name: _feed_file(feed, folder) for name, feed in config.feeds.items()},
         "newsletters": {
-            name: newsletter.model_copy(update={"opml": at(newsletter.opml)})
+            name: newsletter.model_copy(
+                update={"opml": at(newsletter.opml), "holidays_file": at(newsletter.holidays_file)}
+            )
             for name, newsletter in config.newsletters.items()
         },
     }
@@ -75,7 +78,14 @@ def _newsletter(
     read = {feed.url: feed for feed in wanted}
     sections = _sections(settings.sections, known) or _outlined(listed)
     whole = (SectionPlan("", frozenset(), settings.max_stories),)
-    return Newsletter(name, settings, tuple(read.values()), sections or whole)
+    return Newsletter(name, _with_holidays(settings, folder), tuple(read.values()), sections or whole)
+
+
+def _with_holidays(settings: NewsletterSettings, folder: Path) -> NewsletterSettings:
+    if not settings.holidays_file:
+        return settings
+    listed = holidays.load(folder / settings.holidays_file)
+    return settings.model_copy(update={"holidays": settings.holidays | listed})
 
 
 def feed_names(settings: NewsletterSettings, every: tuple[str, ...], listed: tuple[str, ...]) -> list[str]:

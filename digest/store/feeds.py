@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterable
 
 import sqlalchemy as sa
 
 from digest.model import FeedState
+from digest.rhythm import SPAN, Activity
 from digest.store.sql import chunks, upsert
-from digest.store.tables import feeds
+from digest.store.tables import entries, feeds
 
 _NAMES = tuple(field.name for field in dataclasses.fields(FeedState))
 _COLUMNS = tuple(feeds.c[name] for name in _NAMES)
@@ -36,3 +38,14 @@ def save_states(connection: sa.Connection, states: Iterable[FeedState]) -> None:
 def forget(connection: sa.Connection, url: str) -> None:
     """Forget a feed that was removed from the config; its entries stay until they are pruned."""
     connection.execute(feeds.delete().where(feeds.c.url == url))
+
+
+def activity(connection: sa.Connection, now: dt.datetime) -> dict[str, Activity]:
+    """What each feed did lately, by its address: how long its rhythm may be follows from that."""
+    newest = sa.select(entries.c.feed, sa.func.max(entries.c.last_seen).label("at")).group_by(entries.c.feed)
+    last = newest.subquery()
+    carried = sa.func.sum(sa.case((entries.c.last_seen == last.c.at, 1), else_=0))
+    arrived = sa.func.sum(sa.case((entries.c.first_seen > now - SPAN, 1), else_=0))
+    query = sa.select(entries.c.feed, carried, arrived).join(last, last.c.feed == entries.c.feed)
+    rows = connection.execute(query.group_by(entries.c.feed))
+    return {feed: Activity(int(length), int(arrivals)) for feed, length, arrivals in rows}

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from digest.model import Entry, FeedState, Member, Picture, Reason, Story
+from digest.rhythm import Activity
 from digest.store import entries, feeds, stories
 from digest.store.engine import Store
 
@@ -170,3 +171,12 @@ def test_ten_thousand_entries_load_within_half_a_second(store: Store) -> None:
         assert len(entries.recent(connection, NOW - 24 * HOUR)) == 10_000
         assert time.process_time() - start < 0.5
         assert len(stories.load_stories(connection, NOW - 24 * HOUR)) == 10_000
+
+
+def test_what_a_feed_did_lately_is_counted(store: Store) -> None:
+    old = [entry(n, first_seen=NOW - 100 * HOUR) for n in range(1, 4)]
+    new = [entry(n, first_seen=NOW - HOUR) for n in range(4, 6)]
+    with store.begin() as connection:
+        entries.save_entries(connection, old, NOW - HOUR)
+        entries.save_entries(connection, [*old[2:], *new], NOW)
+        assert feeds.activity(connection, NOW) == {"https://a.example/feed": Activity(length=3, arrivals=2)}

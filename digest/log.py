@@ -1,0 +1,63 @@
+"""Logs: a line for people on a terminal, JSON a line otherwise. No mail address ever gets into one."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from typing import TextIO
+
+_ADDRESS = re.compile(r"[^\s<>\"'(),:;/]+@[\w.-]+\.\w+")
+_FIELDS = ("edition", "slot", "delivery", "feed", "newsletter", "seconds")  # what `extra` may carry
+
+
+def set_up(stream: TextIO = sys.stderr, level: int = logging.INFO, *, people: bool | None = None) -> None:
+    """Send the program's log to ``stream``; ``people`` None asks whether it is a terminal."""
+    for_people = stream.isatty() if people is None else people
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_Line() if for_people else _Json())
+    root = logging.getLogger()
+    for old in list(root.handlers):
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every tick
+
+
+def without_addresses(text: str) -> str:
+    """``text`` with each mail address replaced: logs are copied to places where people's names do not belong."""
+    return _ADDRESS.sub("<address>", text)
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    return {name: value for name in _FIELDS if (value := getattr(record, name, None)) is not None}
+
+
+class _Line(logging.Formatter):
+    """``06:30:00 warning: the message  [edition=…]``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = " ".join(f"{name}={value}" for name, value in _fields(record).items())
+        level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
+        line = f"{self.formatTime(record, '%H:%M:%S')} {level}{record.getMessage()}"
+        line += f"  [{fields}]" if fields else ""
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return without_addresses(line)
+
+
+class _Json(logging.Formatter):
+    """One JSON object a line; a newline in a feed's title stays inside its string."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        when = self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03}"
+        row: dict[str, object] = {"time": when, "level": record.levelname.lower(), "logger": record.name}
+        row |= {"message": record.getMessage()} | _fields(record)
+        if record.exc_info:
+            row["trace"] = self.formatException(record.exc_info)
+        return json.dumps({key: _clean(value) for key, value in row.items()}, ensure_ascii=False, default=str)
+
+
+def _clean(value: object) -> object:
+    return without_addresses(value) if isinstance(value, str) else value

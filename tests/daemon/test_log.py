@@ -1,0 +1,53 @@
+"""Logs: readable on a terminal, JSON otherwise, never with an address in them."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from digest import log
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def written(*, people: bool) -> tuple[io.StringIO, logging.Logger]:
+    stream = io.StringIO()
+    log.set_up(stream, people=people)
+    return stream, logging.getLogger("digest.test")
+
+
+def test_people_read_a_line() -> None:
+    stream, logger = written(people=True)
+    logger.warning("late", extra={"slot": "news/2026-11-24/morning"})
+    assert stream.getvalue()[8:] == " warning: late  [slot=news/2026-11-24/morning]\n"
+
+
+def test_programs_read_an_object_a_line_even_when_a_title_breaks_lines() -> None:
+    stream, logger = written(people=False)
+    logger.info("Brücke\n{fake}", extra={"edition": "news/2026-11-24/morning", "delivery": 7})
+    (line,) = stream.getvalue().splitlines()
+    row = json.loads(line)
+    assert (row["level"], row["message"], row["delivery"]) == ("info", "Brücke\n{fake}", 7)
+
+
+@pytest.mark.parametrize("people", [True, False])
+def test_no_address_gets_into_a_log(people: bool) -> None:
+    stream, logger = written(people=people)
+    try:
+        int("550 <jörg.o'neil+x@mail.example.org> unknown")
+    except ValueError:
+        logger.exception("refused: reader@example.org", extra={"feed": "https://u:p@a.example.org/feed"})
+    assert "reader@" not in stream.getvalue()
+    assert "neil" not in stream.getvalue()
+    assert "<address>" in stream.getvalue()
