@@ -36,7 +36,11 @@ def demo_feeds() -> tuple[str, ...]:
 
 def _picture(url: str, name: str, query: dict[str, list[str]]) -> bytes:
     if name not in picture_names():
-        raise FetchError(f"There is no sample picture {url}.", _near(name, picture_names()), kind="not_found")
+        raise FetchError(
+            f"There is no sample picture {url}.",
+            _near(name, picture_names(), "demo:pictures/"),
+            kind="not_found",
+        )
     width = query.get("w", ["0"])[0]
     return _narrow(read_picture(name), int(width)) if width.isdecimal() and int(width) else read_picture(name)
 
@@ -53,9 +57,9 @@ def _narrow(body: bytes, width: int) -> bytes:
 
 
 def _advice(name: str) -> str:
-    return f"{_near(name, paper_names())} The sample feeds: {', '.join(demo_feeds())}.".strip()
+    return f"{_near(name, paper_names(), 'demo:')} The sample feeds: {', '.join(demo_feeds())}."
 
 
-def _near(name: str, names: tuple[str, ...]) -> str:
+def _near(name: str, names: tuple[str, ...], prefix: str) -> str:
     close = difflib.get_close_matches(name, names, n=1)
-    return f"Did you mean {close[0]}?" if close else ""
+    return f"Did you mean {prefix}{close[0]}?" if close else f"There is {prefix}{names[0]}, for example."
