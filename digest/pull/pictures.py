@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from digest import text
 from digest.model import Picture
-from digest.pull import candidates, figures, mediarss
+from digest.pull import candidates, figures
 from digest.pull.candidates import Candidate
 from digest.pull.credits import bare, split
 
@@ -22,18 +21,15 @@ _FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|webp|avif|tiff?)|\S*(?:IMG|DSC|i
 _EMPTY_ALT = frozenset({"image", "photo", "picture", "foto", "bild", "img", "thumbnail", "none", "null"})
 
 
-def find(item: Any | None, html: Iterable[str], base: str) -> list[Candidate]:
-    """Everything in an entry's XML element and its HTML texts that can be a picture of its story."""
-    found = mediarss.find(item, base) if item is not None else []
-    for body in html:
-        found += figures.find(body, base)
-    return [c for c in found if candidates.is_picture(c)]
+def find(html: Iterable[str], base: str) -> list[Candidate]:
+    """Everything in an entry's HTML texts that can be a picture of its story."""
+    return [candidate for body in html for candidate in figures.find(body, base)]
 
 
 def choose(found: Iterable[Candidate], title: str, *texts: str) -> tuple[Picture, ...]:
     """One picture for each group of forms, best first; words that only repeat the entry's own are dropped."""
     groups: dict[str, list[Candidate]] = {}
-    for candidate in found:
+    for candidate in filter(candidates.is_picture, found):
         groups.setdefault(_joined(groups, candidate), []).append(candidate)
     said = {text.fold(t) for t in (title, *texts)}
     ranked = sorted(groups.values(), key=_tier)  # stable: the feed's order within a tier

@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from digest.model import Picture
-from digest.pull import candidates, pictures
+from digest.pull import candidates, mediarss, pictures
 from digest.pull.candidates import Candidate
 
 BASE = "https://paper.example/feed.xml"
@@ -18,7 +18,7 @@ def found(item: str = "", *html: str, title: str = "A title", standfirst: str = 
         '<item xmlns:media="http://search.yahoo.com/mrss/" xmlns:a="http://www.w3.org/2005/Atom"'
         f' xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">{item}</item>'
     )
-    return pictures.choose(pictures.find(element, html, BASE), title, standfirst)
+    return pictures.choose([*mediarss.find(element, BASE), *pictures.find(html, BASE)], title, standfirst)
 
 
 def only(*args: str, **kwargs: str) -> Picture:

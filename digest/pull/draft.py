@@ -1,0 +1,60 @@
+"""What a reader of one format hands on: a document's entries as written, before anything is cleaned."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from digest.model import Entry
+from digest.pull.candidates import Candidate
+
+
+@dataclass(slots=True)
+class Draft:
+    """One entry as its feed wrote it."""
+
+    guid: str = ""
+    guid_is_link: bool = False
+    links: list[str] = field(default_factory=list)  # best first
+    title: str = ""  # may be markup
+    summary: str = ""  # may be markup
+    content: str = ""  # may be markup
+    authors: list[str] = field(default_factory=list)
+    dates: list[str] = field(default_factory=list)  # published first, then updated
+    read_date: dt.datetime | None = None  # as the format's library read it, when we cannot
+    categories: list[str] = field(default_factory=list)
+    language: str = ""
+    pictures: list[Candidate] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class DraftFeed:
+    """A document as written."""
+
+    title: str = ""
+    site: str = ""
+    language: str = ""
+    drafts: list[Draft] = field(default_factory=list)
+    note: str = ""  # what is wrong with it, "" when nothing is
+
+
+@dataclass(frozen=True, slots=True)
+class Alternate:
+    """A feed that a page names."""
+
+    url: str
+    title: str = ""
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A document read and cleaned. Entries have no ``first_seen`` yet; an unknown date is the model's default."""
+
+    kind: str  # "feed" or "page"
+    title: str = ""
+    site: str = ""
+    language: str = ""
+    entries: tuple[Entry, ...] = ()
+    alternates: tuple[Alternate, ...] = ()
+    note: str = ""

@@ -1,0 +1,281 @@
+"""RSS, RDF and Atom to drafts: feedparser reads them, our own pass over the XML pairs the pictures.
+
+lxml goes first. It tells whether the XML is well-formed, finds the pictures, and hands feedparser a lean
+document without the elements that feedparser mixes up (Media RSS captions become text) or that cost time
+for nothing. What cannot be made well-formed goes to feedparser's loose parser as it is.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from digest.errors import ParseError
+from digest.pull import links, mediarss, repair
+from digest.pull.candidates import Candidate
+from digest.pull.draft import Draft, DraftFeed
+
+# The namespaces feedparser takes for RSS and Atom themselves (feedparser/mixin.py).
+_BASE = frozenset(
+    {
+        "",
+        "http://blogs.law.harvard.edu/tech/rss",
+        "http://purl.org/rss/1.0/",
+        "http://my.netscape.com/rdf/simple/0.9/",
+        "http://example.com/newformat#",
+        "http://example.com/necho",
+        "http://purl.org/echo/",
+        "uri/of/echo/namespace#",
+        "http://purl.org/pie/",
+        "http://purl.org/atom/ns#",
+        "http://www.w3.org/2005/atom",
+        "http://purl.org/rss/1.0/modules/rss091#",
+    }
+)
+_DUBLIN = frozenset(
+    {"creator", "author", "date", "issued", "created", "modified", "title", "language", "description"}
+)
+_KEPT = {
+    "http://purl.org/dc/elements/1.1/": _DUBLIN,
+    "http://purl.org/dc/terms/": _DUBLIN,
+    "http://purl.org/rss/1.0/modules/content/": {"encoded"},
+    "http://www.w3.org/1999/xhtml": {"body", "div"},
+    "http://rssnamespace.org/feedburner/ext/1.0": {"origlink"},
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": {"author", "summary", "subtitle", "title"},
+}
+_DROPPED = frozenset(
+    """
+    category keywords enclosure comments image thumbnail thumb picture photo img cloud textinput skiphours skipdays docs
+    generator ttl rating copyright rights webmaster logo icon items contributor source
+    """.split()  # noqa: SIM905 - words of a format read better in a row
+)
+_MEDIA_WORDS = re.compile(
+    r"<(media:(?:description|title|text|credit|content|group|thumbnail))\b[^>]*?(?:/>|>.*?</\1\s*>)",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+class _Item(NamedTuple):
+    """What our own pass takes from an item element."""
+
+    link: str
+    pictures: list[Candidate]
+    categories: list[str]
+
+
+def read(text: str, url: str, most: int) -> DraftFeed:
+    """The feed in the text of an XML document from ``url``, with its first ``most`` entries."""
+    text, note = repair.first(text, most), ""
+    root, errors = _tree(text)
+    if errors:
+        text = repair.mended(text)
+        root, errors = _tree(text)
+    if "ERR_TAG_NOT_FINISHED" in errors and (whole := repair.without_cut_entry(text)):
+        cut_root, cut_errors = _tree(whole)
+        if not cut_errors:
+            text, root, errors, note = whole, cut_root, [], "The feed is cut off; its last entry is left out."
+    if root is None:
+        raise ParseError("What came is not XML.", kind="not_a_feed")
+    found = _items(root, url)
+    document = _loose(text) if errors else _lean(root)
+    parsed = _feedparser(document, url)
+    if not parsed["entries"] and not parsed.get("version"):
+        raise ParseError(
+            "What came is not a feed.",
+            "Check the address; a site's own page often names its feed.",
+            kind="not_a_feed",
+        )
+    return _feed(parsed, found, note)
+
+
+def _tree(text: str) -> tuple[Any, list[str]]:
+    """The root element as far as it can be read, and the names of what is wrong."""
+    from lxml import etree
+
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+        remove_comments=True, remove_pis=True, collect_ids=False, encoding="utf-8",
+    )  # fmt: skip
+    try:
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None, ["ERR_DOCUMENT_EMPTY"]
+    errors = [str(e.type_name) for e in parser.error_log if e.level > etree.ErrorLevels.WARNING]
+    if "ERR_RESOURCE_LIMIT" in errors:
+        raise ParseError("The feed nests elements too deeply or holds an endless text.", kind="hostile")
+    return root, errors
+
+
+def _items(root: Any, base: str) -> list[_Item]:
+    """Our own pass: the pictures, categories and link of each entry, in the order feedparser will meet them."""
+    found = []
+    for element in root.iter():
+        tag = element.tag
+        if not isinstance(tag, str):
+            continue
+        space, _, local = tag.rpartition("}")
+        if local.lower() in {"item", "entry"} and _is_base(space[1:]):
+            here = _base(element, base)
+            found.append(_Item(_link(element), mediarss.find(element, here), _categories(element)))
+    return found
+
+
+def _is_base(space: str) -> bool:
+    return space.lower() in _BASE or "backend.userland.com/rss" in space
+
+
+def _base(element: Any, base: str) -> str:
+    own = element.base  # xml:base of the element or the nearest above it
+    return links.absolute(own, base) or base if own else base
+
+
+def _link(item: Any) -> str:
+    for child in item:
+        if mediarss.name(child) == "link":
+            return (child.get("href") or child.text or "").strip()
+    return ""
+
+
+def _categories(item: Any) -> list[str]:
+    """RSS, Atom, Dublin Core and iTunes categories; feedparser reads the same at thirty times the cost."""
+    found = []
+    for child in item:
+        kind = mediarss.name(child)
+        if kind in {"category", "subject", "media:category", "itunes:category"}:
+            found.append(
+                child.get("label")
+                or (child.text or "").strip()
+                or child.get("term")
+                or child.get("text")
+                or ""
+            )
+    return found
+
+
+def _lean(root: Any) -> bytes:
+    """The document as feedparser needs it: only the elements it reads well, no white space between them."""
+    from lxml import etree
+
+    for parent in [root, *root.iter("{*}channel", "{*}item", "{*}entry")]:
+        for child in list(parent):
+            if isinstance(child.tag, str) and not _reads_well(child):
+                parent.remove(child)
+            elif parent is not root:
+                child.tail = None
+    return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _reads_well(element: Any) -> bool:
+    space, _, local = element.tag.rpartition("}")
+    space, local = space[1:].lower(), local.lower()
+    if _is_base(space):
+        return local not in _DROPPED
+    if space in _KEPT:
+        return local in _KEPT[space]
+    return len(element) > 0 and _holds_entries(element)
+
+
+def _holds_entries(element: Any) -> bool:
+    return next(element.iter("{*}item", "{*}entry"), None) is not None
+
+
+def _loose(text: str) -> bytes:
+    """A document that is not well-formed, without the Media RSS that feedparser would take for text."""
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + _MEDIA_WORDS.sub("", text).encode("utf-8", "replace")
+
+
+def _feedparser(document: bytes, url: str) -> Mapping[str, Any]:
+    """What feedparser reads. Only bytes, never an address: it must not fetch."""
+    import feedparser
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its own deprecations
+        parsed: Mapping[str, Any] = feedparser.parse(
+            document,
+            response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    return parsed
+
+
+def _feed(parsed: Mapping[str, Any], found: list[_Item], note: str) -> DraftFeed:
+    entries = parsed["entries"]
+    feed = parsed["feed"]
+    language = _get(feed, "language") or _detail_language(feed)
+    drafts = [
+        _draft(entry, item, language) for entry, item in zip(entries, _matched(entries, found), strict=True)
+    ]
+    return DraftFeed(_get(feed, "title"), _get(feed, "link"), language, drafts, note)
+
+
+def _matched(entries: list[Any], found: list[_Item]) -> list[_Item | None]:
+    """Our own reading of each entry: by order, or by link where broken XML made the two readings differ."""
+    if len(entries) == len(found):
+        return list(found)
+    by_link = {item.link: item for item in found if item.link}
+    return [by_link.get(_get(entry, "link")) for entry in entries]
+
+
+def _draft(entry: Any, item: _Item | None, feed_language: str) -> Draft:
+    contents = [c.get("value") or "" for c in dict.get(entry, "content") or () if c.get("value")]
+    language = _get(entry, "language") or _detail_language(entry)
+    return Draft(
+        guid=_get(entry, "id"),
+        guid_is_link=bool(dict.get(entry, "guidislink")),
+        links=_links(entry),
+        title=_get(entry, "title"),
+        summary=_get(entry, "summary"),
+        content=max(contents, key=len, default=""),
+        authors=_authors(entry),
+        dates=[value for key in ("published", "updated", "created") if (value := _get(entry, key))],
+        read_date=_read_date(entry),
+        categories=item.categories if item else [],
+        language="" if language == feed_language else language,
+        pictures=item.pictures if item else [],
+    )
+
+
+def _get(entry: Any, key: str) -> str:
+    """A string of feedparser's, without its aliases: it gives the date of publication for a missing update."""
+    value = dict.get(entry, key)
+    return value if isinstance(value, str) else ""
+
+
+def _detail_language(context: Any) -> str:
+    for key in ("title_detail", "summary_detail"):
+        if language := (dict.get(context, key) or {}).get("language"):
+            return str(language)
+    return ""
+
+
+def _links(entry: Any) -> list[str]:
+    """The original link behind FeedBurner's first, then the entry's own, then its other pages."""
+    others = [
+        link.get("href") or ""
+        for link in dict.get(entry, "links") or ()
+        if link.get("rel") in {"alternate", "related", "via"}
+    ]
+    found = [_get(entry, "feedburner_origlink"), _get(entry, "link"), *others]
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _authors(entry: Any) -> list[str]:
+    names = [author.get("name") or "" for author in dict.get(entry, "authors") or ()]
+    names = [name for name in names if name]
+    return names or [name for name in [_get(entry, "author")] if name]
+
+
+def _read_date(entry: Any) -> dt.datetime | None:
+    """The date as feedparser read it, for forms of its own (Korean, Greek, Hungarian)."""
+    for key in ("published_parsed", "updated_parsed", "created_parsed"):
+        if value := dict.get(entry, key):
+            try:
+                return dt.datetime.fromtimestamp(calendar.timegm(value), dt.UTC)
+            except (ValueError, OverflowError, OSError):
+                continue
+    return None
