@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from digest.config.load import Loaded
     from digest.config.newsletter import Newsletter
     from digest.config.settings import Config
+    from digest.store.engine import Store
 
 STYLE: dict[str, Any] = {
     "rich_markup_mode": None,  # importing rich for --help would triple its time
@@ -56,6 +58,7 @@ class Cli:
     config_option: Path | None = None
     verbose: bool = False
     _loaded: Loaded | None = None
+    _store: Store | None = None
     _open: ExitStack = field(default_factory=ExitStack)
 
     def config_file(self) -> Path:
@@ -73,6 +76,10 @@ class Cli:
             for warning in self._loaded.warnings:
                 self.note(f"{self.config_file()}: warning: {warning}")
         return self._loaded
+
+    def forget(self) -> None:
+        """Read the config anew when it is next asked for."""
+        self._loaded = None
 
     @property
     def config(self) -> Config:
@@ -95,6 +102,34 @@ class Cli:
         if name not in found:
             raise UsageError(f"There is no newsletter {name!r}.", f"There is {', '.join(found)}.")
         return found[name]
+
+    def now(self) -> dt.datetime:
+        """The time in UTC, or the pinned one of the sample newsroom."""
+        pinned = self.config.demo.now
+        return pinned.astimezone(dt.UTC) if pinned else dt.datetime.now(dt.UTC)
+
+    def user_agent(self) -> str:
+        """How we introduce ourselves to the servers of feeds."""
+        from digest import __version__
+
+        site = self.config.site.url
+        return self.config.pull.user_agent or f"digest/{__version__}" + (f" (+{site})" if site else "")
+
+    def store(self) -> Store:
+        """The config's database, opened once and closed when the command ends; made when there is none."""
+        if self._store is None:
+            from digest.store.engine import open_store
+
+            self._store = self._open.enter_context(open_store(self.config.database))
+        return self._store
+
+    def store_if_any(self) -> Store | None:
+        """The same for commands that only look: None when nothing has been stored yet."""
+        prefix = "sqlite:///"
+        url = self.config.database
+        if url.startswith(prefix) and not Path(url.removeprefix(prefix)).exists():
+            return None
+        return self.store()
 
     def close(self) -> None:
         """Close what was opened."""

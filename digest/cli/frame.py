@@ -52,7 +52,7 @@ COMMANDS = (
     Place("bounces", "bounces", "Take in bounces and complaints."),
     Place("slots", "slots", "See the slot ledger; hold and resume sending."),
     Place("db", "db", "Migrate, back up and look after the database."),
-    Place("group", "stories", "Group the entries of a JSON Lines file into stories."),
+    Place("group", "grouping", "Group the entries of a JSON Lines file into stories."),
 )
 
 

@@ -304,6 +304,10 @@ class SiteSettings(Settings):
     """Its https address, without a slash at the end. Needed before anything is sent over SMTP to subscribers."""
     secret_file: str = "var/secret.key"
     """The file with the secret key that signs tokens; made by `digest init`, readable by its owner alone."""
+    listen: str = "127.0.0.1:8420"
+    """Where `digest serve` listens; a web server in front of it speaks https."""
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    """Addresses or networks of that web server: what they say in X-Forwarded-For is believed."""
 
 
 class AlertSettings(Settings):

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic.json_schema import GenerateJsonSchema
 
 from digest.config.settings import Config
-from digest.config.values import duration_text
+from digest.config.values import duration_text, nearest
+from digest.errors import UsageError
 
 MASK = "********"
 _FROM_ENV = {"type": "string", "pattern": r"\$\{"}
@@ -94,3 +95,22 @@ def _polished(part: Any, *, names: bool = False) -> Any:
         return found
     kept = {key: found.pop(key) for key in ("description", "default") if key in found}
     return {**kept, "anyOf": [found, _FROM_ENV]}
+
+
+def part(values: Any, path: str) -> Any:
+    """The values at a key path such as ``newsletters.daily.sections[0]``, all of them without one.
+
+    Raises UsageError with the nearest key.
+    """
+    for key in re.findall(r"[^.\[\]]+", path):
+        if isinstance(values, list) and key.isdecimal() and int(key) < len(values):
+            values = values[int(key)]
+        elif isinstance(values, dict) and key in values:
+            values = values[key]
+        else:
+            known = list(values) if isinstance(values, dict) else []
+            advice = nearest(key, known) or (
+                f"There is {', '.join(known)}." if known else "Name a key above it."
+            )
+            raise UsageError(f"There is no {key} in {path}.", advice[:1].upper() + advice[1:])
+    return values

@@ -1,0 +1,106 @@
+"""`digest editions`: list and show editions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from digest.cli.common import Cli, Json, Table, cli, sub_app
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.model import Edition, Item, Mail
+    from digest.store.editions import Summary
+
+app = sub_app("List and show editions.")
+
+_NONE = "No edition yet: digest send --due makes what is due, digest preview shows the coming one."
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    newsletter: Annotated[
+        str | None, typer.Argument(metavar="NEWSLETTER", help="Of this newsletter only.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 20,
+    json: Json = False,
+) -> None:
+    """The editions, newest first."""
+    state = cli(ctx)
+    if newsletter is not None:
+        state.newsletter(newsletter)
+    found = _summaries(state, newsletter, limit)
+    rows = [(s.id, s.due, s.state, s.audience, s.subject) for s in found]
+    table = Table(("edition", "due", "state", "audience", "subject"), rows, frozenset(("audience",)), _NONE)
+    state.show(table, json=json, data=found)
+
+
+def _summaries(state: Cli, newsletter: str | None, limit: int) -> tuple[Summary, ...]:
+    from digest.store import editions
+
+    store = state.store_if_any()
+    if store is None:
+        return ()
+    with store.read() as connection:
+        return editions.summaries(connection, newsletter, limit)
+
+
+@app.command()
+def show(
+    ctx: typer.Context,
+    edition: Annotated[
+        str,
+        typer.Argument(metavar="EDITION", help="NEWSLETTER/DATE/SLOT, as in the list. Else the newest."),
+    ] = "",
+    what: Annotated[
+        Literal["stories", "html", "text"],
+        typer.Option("--as", help="Its stories, or the mail as it was sent."),
+    ] = "stories",
+    json: Json = False,
+) -> None:
+    """An edition as it was frozen: every story with its reasons, and what was left out."""
+    state = cli(ctx)
+    wanted, mails = _loaded(state, edition)
+    if json:
+        state.show(Table((), ()), json=True, data=wanted)
+    elif what == "stories":
+        _tell(state, wanted, mails)
+    else:
+        state.say(mails[0].html if what == "html" else mails[0].text)
+
+
+def _loaded(state: Cli, wanted: str) -> tuple[Edition, tuple[Mail, ...]]:
+    from digest.store import editions
+
+    known = [summary.id for summary in _summaries(state, None, 200)]
+    if not known:
+        raise UsageError("There is no edition yet.", "digest preview shows the coming one.")
+    if wanted and wanted not in known:
+        raise UsageError(f"There is no edition {wanted}.", f"The newest is {known[0]}; digest editions list.")
+    store = state.store()
+    with store.read() as connection:
+        name = wanted or known[0]
+        return editions.load(connection, name), editions.load_mails(connection, name)
+
+
+def _tell(state: Cli, edition: Edition, mails: tuple[Mail, ...]) -> None:
+    state.say(f"{edition.id}, due {edition.due:%Y-%m-%d %H:%M} UTC, {len(edition.items)} stories")
+    for mail in mails:
+        state.say(f"Subject ({mail.variant}): {mail.subject}")
+    for section in edition.sections:
+        state.say(f"\n{section.name or 'Lead'}")
+        for item in section.items:
+            _tell_item(state, item)
+    if edition.left_out:
+        state.say("\nLeft out")
+    for left in edition.left_out:
+        state.say(f"  {left.title} ({left.paper}): {left.reason.text}")
+
+
+def _tell_item(state: Cli, item: Item) -> None:
+    state.say(f"  {item.headline}")
+    papers = ", ".join(dict.fromkeys([item.paper, *(link.paper for link in item.also_in)]))
+    reasons = "; ".join(reason.text for reason in item.reasons)
+    state.say(f"    {papers}" + (f" · {reasons}" if reasons else ""))

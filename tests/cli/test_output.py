@@ -1,0 +1,112 @@
+"""How results look, for people and for programs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from digest.cli.common import Cli, Table
+from digest.cli.output import cell, json_text, plain
+
+NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+TABLE = Table(("name", "count"), [("one", 5), ("twenty", 1000)], right=frozenset({"count"}))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (True, "yes"),
+        (0, "0"),
+        (NOON, "2026-11-23 12:00 UTC"),
+        (NOON.astimezone(dt.timezone(dt.timedelta(hours=1))), "2026-11-23 12:00 UTC"),
+        (("a", "b"), "a, b"),
+        ("two\nlines\t", "two lines"),
+        ("\x1b[31mred\x1b[0m \u202ebidi", "[31mred [0m  bidi"),
+    ],
+)
+def test_a_cell_is_one_line_that_cannot_drive_the_terminal(value: object, text: str) -> None:
+    assert cell(value) == text
+
+
+def test_plain_lines_are_aligned_and_have_no_trailing_spaces() -> None:
+    assert plain(TABLE) == "name    count\none         5\ntwenty   1000"
+
+
+def test_json_of_a_table_are_objects_by_column() -> None:
+    out = shown(TABLE, json=True)
+    assert json.loads(out) == [{"name": "one", "count": 5}, {"name": "twenty", "count": 1000}]
+
+
+def test_an_empty_table_says_what_to_do() -> None:
+    assert shown(Table(("name",), (), empty="No feeds yet.")) == "No feeds yet.\n"
+    assert json.loads(shown(Table(("name",), ()), json=True)) == []
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    when: dt.datetime
+    took: dt.timedelta
+    where: Path
+    names: frozenset[str]
+
+
+def test_json_knows_our_values() -> None:
+    thing = Thing(NOON, dt.timedelta(minutes=1), Path("a/b"), frozenset({"b", "a"}))
+    assert json.loads(json_text({"é": thing, "at": dt.time(6, 30)})) == {
+        "é": {"when": "2026-11-23T12:00:00Z", "took": 60.0, "where": "a/b", "names": ["a", "b"]},
+        "at": "06:30:00",
+    }
+
+
+def test_json_refuses_what_it_does_not_know() -> None:
+    with pytest.raises(TypeError, match="no JSON for object"):
+        json_text(object())
+
+
+def shown(table: Table, **options: bool) -> str:
+    """What ``Cli.show`` prints when stdout is no terminal."""
+    import contextlib
+
+    stream = io.StringIO()
+    with contextlib.redirect_stdout(stream):
+        Cli(env={}).show(table, **options)
+    return stream.getvalue()
+
+
+class Terminal(io.StringIO):
+    """A terminal of 40 columns."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_a_table_that_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    monkeypatch.setattr("sys.stdout", stream)
+    Cli(env={}).show(Table(("name", "title"), [("one", "A headline " * 20)]))
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()).splitlines()
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= 40
+
+
+def test_progress_draws_on_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Cli(env={}).progress("pulling", 2) as advance:
+        advance(1)
+    assert capsys.readouterr() == ("", "")
+    stream = Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stderr", stream)
+    with Cli(env={}).progress("pulling", 2) as advance:
+        advance(2)
+    assert "pulling" in stream.getvalue()
