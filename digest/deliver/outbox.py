@@ -18,6 +18,7 @@ class Outbox:
     """A transport and its session in one. Writing the same letter twice leaves one file, so nothing is uncertain."""
 
     connections = 1
+    announces = False
 
     def __init__(self, folder: Path, format: Format = "eml") -> None:  # noqa: A002 - the setting's name
         self.folder = folder
@@ -33,7 +34,7 @@ class Outbox:
             raise self._trouble(error) from error
         return self
 
-    async def send(self, letter: Letter, journal: Journal) -> Outcome:
+    async def send(self, letter: Letter, journal: Journal, following: Letter | None = None) -> Outcome:  # noqa: ARG002 - Session's
         """Write the letter's file, complete or not at all."""
         journal.starts(letter.recipient.delivery, letter.recipient.fence)
         data = letter.message()

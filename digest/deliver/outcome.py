@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, cast
 
-from digest.model import Attempt, Recipient
+from digest.model import Attempt, DeliveryState, Recipient
 
 Step = Literal["mail", "rcpt", "data", "dot"]
 Kind = Literal["accepted", "deferred", "again", "bounced", "uncertain", "halt"]
@@ -25,19 +25,36 @@ POLICY_WORDS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Reply:
-    """A server's reply. ``code`` 0: none came."""
+    """A server's reply. ``code`` 0: none came. Its text is put together only when somebody asks."""
 
-    code: int
-    text: str = ""  # on one line, the enhanced code kept once
-    lines: tuple[str, ...] = ()  # as they came
+    __slots__ = ("code", "lines")
+
+    def __init__(self, code: int, *lines: str) -> None:
+        self.code = code
+        self.lines = lines  # without code and line ends
+
+    def __repr__(self) -> str:
+        return f"Reply({self.code}, {self.text!r})"
+
+    @property
+    def text(self) -> str:
+        """The lines on one, printable; the enhanced code that opens each of them is kept once."""
+        if len(self.lines) < 2:
+            return printable(self.lines[0]) if self.lines else ""
+        code = f"{self.enhanced} "
+        return printable(" ".join([self.lines[0], *(line.removeprefix(code) for line in self.lines[1:])]))
 
     @property
     def enhanced(self) -> str:
         """The enhanced status code (RFC 3463), "" when there is none."""
-        found = ENHANCED.match(self.text)
+        found = ENHANCED.match(self.lines[0]) if self.lines else None
         return found[0] if found else ""
+
+
+def printable(text: str) -> str:
+    """``text`` without control characters."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +134,16 @@ def judged(
     recipient: Recipient, outcome: Outcome, retry: tuple[dt.timedelta, ...], now: dt.datetime
 ) -> Attempt:
     """The attempt that the ledger records. After the last wait of ``retry`` a deferred letter expires."""
-    reply = outcome.reply
-    attempt = Attempt(
+    state: DeliveryState = "deferred" if recipient.attempts < len(retry) else "expired"
+    if outcome.kind in {"accepted", "bounced", "uncertain"}:
+        state = cast("DeliveryState", outcome.kind)
+    return Attempt(
         recipient.delivery,
         recipient.fence,
-        "ready",
-        reply.code,
-        reply.enhanced,
-        reply.text[:500],
+        state,
+        outcome.reply.code,
+        outcome.reply.enhanced,
+        outcome.reply.text[:500],
         outcome.bounce,
+        not_before=now + retry[recipient.attempts] if state == "deferred" else None,
     )
-    if outcome.kind in {"accepted", "bounced", "uncertain"}:
-        return replace(attempt, state=outcome.kind)
-    if recipient.attempts >= len(retry):
-        return replace(attempt, state="expired")
-    return replace(attempt, state="deferred", not_before=now + retry[recipient.attempts])

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from digest.model import DeliveryState
 
+Clock = Callable[[], dt.datetime]
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the sending is, twice a second."""
+    """How far the sending is, four times a second."""
 
     counts: Mapping[DeliveryState, int]  # of this run, by what became of the letters
     seconds: float
@@ -46,8 +48,8 @@ class Limits:
     retry: tuple[dt.timedelta, ...] = (dt.timedelta(minutes=30),)
     rate: float | None = None  # letters a second
     domain_connections: int = 20
-    chunk: int = 500  # claims at once, at most
-    flush: float = 0.5  # seconds between two reports to the ledger
+    chunk: int = 1000  # claims at once, at most
+    flush: float = 0.25  # seconds between two reports to the ledger
     lease: dt.timedelta = dt.timedelta(minutes=15)  # longer than the wait for the final reply
     first_wait: float = 0.5  # seconds after a lost connection, doubled each time up to a minute
     patience: int = 6  # lost connections in a row before the run gives up

@@ -55,20 +55,27 @@ class SmtpSession:
         self.seconds = settings.timeout.total_seconds()
         self.final = final
         self._left = settings.messages_per_connection
+        self.announces = "PIPELINING" in offer
+        self._ahead: tuple[Letter, bytes, list[tuple[str, bytes]]] | None = None
         self._broken = False
         self._dirty = False  # a transaction was begun and not ended
 
-    async def send(self, letter: Letter, journal: Journal) -> Outcome:
+    async def send(self, letter: Letter, journal: Journal, following: Letter | None = None) -> Outcome:
         """See ``transport.Session``. The journal is told before DATA and before the final dot."""
-        data = letter.wire()
-        result = self.unfit(letter, len(data)) or await self.dialogue(letter, data, journal)
+        ahead, self._ahead = self._ahead, None
+        data = ahead[1] if ahead and ahead[0] is letter else letter.wire()
         self._left -= 1
+        if ahead:
+            result = await self.answers(ahead[2])
+        else:
+            result = self.unfit(letter, len(data)) or await self.envelope(letter, data, journal)
+        result = result or await self.content(letter, data, journal, following)
         self._broken = not result.usable
         return result if self._left > 0 else replace(result, usable=False)
 
     async def close(self) -> None:
-        """QUIT, or hang up on a server that has stopped talking sense."""
-        if self._broken:
+        """QUIT, or hang up where the server waits for something else or has stopped talking sense."""
+        if self._broken or self._ahead:
             self.wire.abort()
         else:
             await self.wire.close()
@@ -82,36 +89,54 @@ class SmtpSession:
             return Outcome("halt", Reply(0, text))
         return None
 
-    async def dialogue(self, letter: Letter, data: bytes, journal: Journal) -> Outcome:
-        """The whole transaction."""
-        delivery, fence = letter.recipient.delivery, letter.recipient.fence
-        journal.starts(delivery, fence)
-        refused = await self.envelope(letter, len(data))
-        if refused is not None:
-            return refused
-        journal.dot(delivery, fence)
-        self.wire.write(data)
+    async def envelope(self, letter: Letter, data: bytes, journal: Journal) -> Outcome | None:
+        """MAIL, RCPT, DATA; None when the server waits for the message."""
+        journal.starts(letter.recipient.delivery, letter.recipient.fence)
+        commands = self.commands(letter, len(data))
+        if self.announces:
+            self.wire.write(b"".join(line for _, line in commands))
+        return await self.answers(commands)
+
+    async def content(
+        self, letter: Letter, data: bytes, journal: Journal, following: Letter | None
+    ) -> Outcome:
+        """The message with its final dot, and behind it the next envelope where there is one.
+
+        RFC 2920 section 3.1 allows commands behind the dot: a message then costs one round trip.
+        """
+        ahead = self.prepared(following, journal) if self._left > 0 else b""
+        journal.dot(letter.recipient.delivery, letter.recipient.fence)
+        self.wire.write(data + ahead if ahead else data)
         reply = await self.wire.reply(self.final)
         if reply is not None:
             return outcome("dot", reply)
-        if not self.wire.flushed and not self.encrypted:
+        if not self.wire.flushed and not self.encrypted and not ahead:
             return LOST  # the dot never left this machine
         lost = "the connection was lost" if self.wire.lost else f"no reply within {self.final:g} seconds"
         return uncertain(f"{lost} after the final dot")
+
+    def prepared(self, following: Letter | None, journal: Journal) -> bytes:
+        """The envelope of the next letter, to go behind the dot of this one."""
+        if following is None:
+            return b""
+        data = following.wire()
+        if self.unfit(following, len(data)):
+            return b""
+        journal.starts(following.recipient.delivery, following.recipient.fence)
+        commands = self.commands(following, len(data))
+        self._ahead = following, data, commands
+        return b"".join(line for _, line in commands)
 
     @property
     def encrypted(self) -> bool:
         """Under TLS bytes wait in more than one place: ``flushed`` says too little."""
         return self.wire.transport.get_extra_info("ssl_object") is not None
 
-    async def envelope(self, letter: Letter, size: int) -> Outcome | None:
-        """RSET if needed, MAIL, RCPT, DATA; None when the server waits for the message."""
-        commands = self.commands(letter, size)
-        if "PIPELINING" in self.offer:
-            self.wire.write(b"".join(line for _, line in commands))
+    async def answers(self, commands: list[tuple[str, bytes]]) -> Outcome | None:
+        """The replies to an envelope, its commands sent one by one unless they went together."""
         failed: Outcome | None = None
         for step, line in commands:
-            if "PIPELINING" not in self.offer:
+            if not self.announces:
                 self.wire.write(line)
             reply = await self.wire.reply(self.seconds)
             if reply is None:
@@ -120,7 +145,7 @@ class SmtpSession:
                 return replace(failed, usable=False)
             if failed is None and reply.code // 100 != (3 if step == "data" else 2):
                 failed = LOST if step == "rset" else outcome(step, reply)  # type: ignore[arg-type]
-            if failed and ("PIPELINING" not in self.offer or not failed.usable):
+            if failed and not (self.announces and failed.usable):
                 break
         self._dirty = failed is not None
         return failed

@@ -17,8 +17,13 @@ class UnreachableError(DeliveryError):
 class Session(Protocol):
     """One connection, used for one letter at a time."""
 
-    async def send(self, letter: Letter, journal: Journal) -> Outcome:
-        """Send a letter, telling the journal before the bytes. A lost connection is an outcome, not an error."""
+    announces: bool  # whether it helps to know the next letter while one is under way
+
+    async def send(self, letter: Letter, journal: Journal, following: Letter | None = None) -> Outcome:
+        """Send a letter, telling the journal before the bytes. A lost connection is an outcome, not an error.
+
+        ``following`` is the letter of the next call, which must then follow: its envelope may go ahead.
+        """
 
     async def close(self) -> None:
         """Say goodbye."""

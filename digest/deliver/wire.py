@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from collections import deque
 from typing import cast
 
 from digest.deliver.outcome import Reply
 
-LINE = re.compile(rb"(\d{3})([ -]?)(.*)", re.DOTALL)
 LONGEST = 64_000  # bytes of one reply; RFC 5321 section 4.5.3.1.5 allows lines of 512
 NONSENSE = 599_000  # a code no server has: the reply could not be understood
 
@@ -23,6 +21,8 @@ class Wire(asyncio.Protocol):
         self.flushed = True  # whether the kernel has taken every byte we wrote
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
         self._buffer = b""
         self._lines: list[str] = []
         self._replies: deque[Reply] = deque()
@@ -44,7 +44,8 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Complete lines become replies."""
-        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        lines = (self._buffer + data if self._buffer else data).split(b"\n")
+        self._buffer = lines.pop()
         for line in lines:
             self._line(line)
         if len(self._buffer) > LONGEST or sum(map(len, self._lines)) > LONGEST:
@@ -56,6 +57,8 @@ class Wire(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """Nothing more comes."""
         self.lost = True
+        if self._timer is not None:
+            self._timer.cancel()
         self._wake()
 
     # --- called by the session
@@ -96,37 +99,42 @@ class Wire(asyncio.Protocol):
             self._transport.abort()
 
     async def _wait(self, seconds: float) -> None:
+        """One timer serves many waits: when it rings too early it is wound up again."""
         loop = asyncio.get_running_loop()
         self._waiter = loop.create_future()
-        timer = loop.call_later(seconds, self._wake)
+        self._deadline = loop.time() + seconds
+        if self._timer is None or self._timer.when() > self._deadline:
+            self._wind(loop)
         try:
             await self._waiter
         finally:
-            timer.cancel()
             self._waiter = None
+
+    def _wind(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_at(self._deadline, self._ring, loop)
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        if self._waiter is not None and loop.time() < self._deadline:
+            self._wind(loop)
+        else:
+            self._wake()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
     def _line(self, line: bytes) -> None:
-        found = LINE.fullmatch(line.rstrip(b"\r"))
-        if found is None:
+        if not line[:3].isdigit() or line[3:4] not in {b"-", b" ", b"\r", b""}:
             self._lines.clear()
             self._replies.append(Reply(NONSENSE, line[:200].decode("ascii", "replace").strip()))
             return
-        self._lines.append(found[3].decode("utf-8", "replace").strip())
-        if found[2] != b"-":
-            self._replies.append(Reply(int(found[1]), joined(self._lines), tuple(self._lines)))
-            self._lines = []
-
-
-def joined(lines: list[str]) -> str:
-    """The text of a reply on one line, printable; the enhanced code that opens every line is kept once."""
-    code = lines[0].split(" ", 1)[0]
-    rest = [line.removeprefix(f"{code} ") if "." in code else line for line in lines[1:]]
-    text = " ".join([lines[0], *rest]) if rest else lines[0]
-    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+        self._lines.append(line[4:].decode("utf-8", "replace").strip())
+        if line[3:4] != b"-":
+            self._replies.append(Reply(int(line[:3]), *self._lines))
+            self._lines.clear()
 
 
 async def connect(host: str, port: int, seconds: float, tls: ssl.SSLContext | None = None) -> Wire:

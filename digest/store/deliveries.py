@@ -105,14 +105,12 @@ def claim(
         return []
     wake(connection, edition, now)
     while taken := _take(connection, edition, limit, owner=owner, lease=lease, now=now):
-        people = _people(connection, edition, [row.subscriber for row in taken.values()], now)
-        gone = [row.id for row in taken.values() if row.subscriber not in people]
+        people = _people(connection, edition, [row[2] for row in taken], now)
+        gone = [row[0] for row in taken if row[2] not in people]
         if gone:
             _drop(connection, gone, now)
         if len(gone) < len(taken):
-            return [
-                _recipient(row, people[row.subscriber]) for row in taken.values() if row.subscriber in people
-            ]
+            return [_recipient(row, people[row[2]]) for row in taken if row[2] in people]
     return []
 
 
@@ -127,7 +125,7 @@ def wake(connection: sa.Connection, edition: str, now: dt.datetime) -> int:
 
 def _take(
     connection: sa.Connection, edition: str, limit: int, *, owner: str, lease: dt.datetime, now: dt.datetime
-) -> dict[int, Any]:
+) -> Sequence[Any]:
     """Claim rows. SKIP LOCKED is PostgreSQL's; on SQLite the transaction is alone."""
     column = deliveries.c
     ready = sa.select(column.id).where(column.edition == edition, column.state == "ready").limit(limit)
@@ -138,7 +136,7 @@ def _take(
         .values(state="claimed", fence=column.fence + 1, owner=owner, lease_until=lease, changed=now)
         .returning(column.id, column.fence, column.subscriber, column.attempts, column.resent)
     )
-    return {row.id: row for row in sorted(connection.execute(statement), key=lambda row: int(row.id))}
+    return connection.execute(statement).all()
 
 
 def _people(connection: sa.Connection, edition: str, ids: Sequence[int], now: dt.datetime) -> dict[int, Any]:
@@ -155,7 +153,7 @@ def _people(connection: sa.Connection, edition: str, ids: Sequence[int], now: dt
         .select_from(subscribers.join(subscriptions, mine))
         .where(person.id.in_(ids), eligible(now))
     )
-    return {row.id: row for row in connection.execute(query)}
+    return {row[0]: row for row in connection.execute(query)}
 
 
 def _drop(connection: sa.Connection, ids: Sequence[int], now: dt.datetime) -> None:
@@ -172,17 +170,9 @@ def _drop(connection: sa.Connection, ids: Sequence[int], now: dt.datetime) -> No
 
 def _recipient(row: Any, person: Any) -> Recipient:
     """A claimed row and its person."""
-    return Recipient(
-        delivery=row.id,
-        fence=row.fence,
-        subscriber=row.subscriber,
-        token_id=person.token_id,
-        address=person.address,
-        name=person.name,
-        language=person.language,
-        attempts=row.attempts,
-        resent=row.resent,
-    )
+    delivery, fence, subscriber, attempts, resent = row
+    _, token_id, address, name, language = person
+    return Recipient(delivery, fence, subscriber, token_id, address, name, language, attempts, resent)
 
 
 def record(

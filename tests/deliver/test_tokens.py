@@ -104,7 +104,7 @@ def test_a_malformed_key_file_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_a_return_path_tells_its_delivery_in_any_case_and_only_ours() -> None:
     local = return_path(KEYS, 123_456_789)
-    assert len(local) == 27
+    assert len(local) == 33
     assert read_return_path(KEYS, local.upper()) == 123_456_789
     forged = local[:-1] + ("a" if local[-1] != "a" else "b")
     assert [read_return_path(KEYS, text) for text in (forged, "postmaster", "", local + "x")] == [None] * 4

@@ -1,0 +1,167 @@
+"""The letters between the ledger and the connections: waiting, under way, with their results."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable
+
+from digest.deliver.journal import Journal
+from digest.deliver.letter import Letter
+from digest.deliver.outcome import Outcome, Reply, judged
+from digest.deliver.pace import Pace
+from digest.deliver.report import Clock, Limits
+from digest.errors import DeliveryError
+from digest.model import Attempt, DeliveryState, Recipient
+
+
+class Flow:
+    """What the connections take from and report to. Everything happens in one event loop: no locks."""
+
+    def __init__(
+        self,
+        write: Callable[[Recipient], Letter],
+        journal: Journal,
+        now: Clock,
+        limits: Limits,
+        connections: int,
+    ) -> None:
+        self.journal = journal
+        self.limits = limits
+        self.connections = connections
+        self.waiting: deque[Recipient] = deque()
+        self.results: list[Attempt] = []
+        self.counts: Counter[DeliveryState] = Counter()
+        self.flying = 0
+        self.halted = ""  # why it ended early
+        self.over = False  # nothing more is begun
+        self.lease_ends = 0.0  # on the loop's clock
+        self.changed = asyncio.Event()
+        self.ended = asyncio.Event()
+        self._write = write
+        self._now = now
+        self._pace = Pace(limits.rate, limits.domain_connections)
+        self._agains: Counter[int] = Counter()  # deliveries that lost a connection, by id
+        self._losses = 0  # lost connections since the last letter that got through
+        self._refused = 0  # refusals since the last letter that got through
+
+    def end(self, reason: str) -> None:
+        """Begin nothing more; the first reason stands."""
+        self.halted = self.halted or reason
+        self.over = True
+        self.changed.set()
+        self.ended.set()
+
+    async def turn(self, seconds: float) -> None:
+        """Wait until something changed, at most so long."""
+        self.changed.clear()
+        await happened(self.changed, seconds)
+
+    # --- taking
+
+    async def next(self) -> Letter | None:
+        """The next letter whose domain has room, None when the run is over."""
+        while not self.over:
+            await self._pace.turn()
+            if clock() > self.lease_ends > 0:
+                self.end("the lease ended while we were stopped")
+            elif (letter := self._take()) is not None:
+                return letter
+            elif not self.over:
+                await self.turn(0.5)
+        return None
+
+    def another(self) -> Letter | None:
+        """A letter to announce while one is under way: only when there are plenty and no rate is set."""
+        plenty = len(self.waiting) > self.connections and not self.limits.rate
+        return self._take() if plenty and not self.over else None
+
+    def _take(self) -> Letter | None:
+        """The first waiting letter whose domain has room. One that cannot be written is dealt with at once."""
+        while not self.over and (recipient := self._pace.pick(self.waiting)) is not None:
+            self.flying += 1
+            self._pace.take_off(recipient)
+            try:
+                return self._write(recipient)
+            except UnicodeError as error:
+                self.note(recipient, Outcome("bounced", Reply(0, f"this address cannot be written: {error}")))
+            except DeliveryError as error:
+                self.end(str(error))
+                self.put_back(recipient)
+        return None
+
+    # --- giving back
+
+    def put_back(self, recipient: Recipient) -> None:
+        """It was not sent: it waits again."""
+        self.waiting.appendleft(recipient)
+        self._landed(recipient)
+
+    def note(self, recipient: Recipient, outcome: Outcome) -> None:
+        """Turn an outcome into an attempt, for the journal and the ledger."""
+        if outcome.kind == "halt":
+            self.end(f"the server refuses us: {said(outcome)}")
+        self._heed(outcome)
+        if outcome.kind in {"again", "halt"} and not self._given_up(recipient):
+            # Known not to be taken, whatever the journal said before.
+            self.journal.starts(recipient.delivery, recipient.fence)
+            self.waiting.append(recipient)
+            self._landed(recipient)
+            return
+        attempt = judged(recipient, outcome, self.limits.retry, self._now())
+        self.results.append(attempt)
+        self.counts[attempt.state] += 1
+        self._landed(recipient)
+        self.journal.replied(attempt)
+
+    def _landed(self, recipient: Recipient) -> None:
+        self.flying -= 1
+        self._pace.land(recipient)
+        if len(self.waiting) <= self.connections or not self.flying:
+            self.changed.set()
+
+    def _given_up(self, recipient: Recipient) -> bool:
+        """Whether this letter has lost a connection three times: it is put off, the others go on."""
+        if self.over:
+            return False
+        self._agains[recipient.delivery] += 1
+        return self._agains[recipient.delivery] >= 3
+
+    def _heed(self, outcome: Outcome) -> None:
+        """Notice when everybody is refused: then it is us, and the rest is spared."""
+        if outcome.kind == "accepted":
+            self._losses = self._refused = 0
+        elif outcome.refused:
+            self._refused += 1
+            if self._refused >= self.limits.refusals:
+                self.end(f"{self._refused} refusals in a row: {said(outcome)}")
+
+    async def after_loss(self, outcome: Outcome) -> None:
+        """Wait a little after a lost connection, longer each round; too many in a row end the run."""
+        if outcome.kind == "accepted" or self.over:
+            return
+        self._losses += 1
+        rounds = self._losses // self.connections
+        if rounds >= self.limits.patience:
+            self.end(f"the connection is lost again and again: {said(outcome)}")
+        elif rounds:
+            await happened(self.ended, min(60.0, self.limits.first_wait * 2.0**rounds))
+
+
+def said(outcome: Outcome) -> str:
+    """A reply as people read it."""
+    return f"{outcome.reply.code or ''} {outcome.reply.text}".strip()
+
+
+async def happened(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event, at most so long; whether it came."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
+
+
+def clock() -> float:
+    """The running loop's clock, for waiting and leases; the wall clock may jump."""
+    return asyncio.get_running_loop().time()
