@@ -16,6 +16,7 @@ from digest.render.placeholders import Placeholders, derive
 from digest.render.present import Fit, present
 from digest.render.templates import fill
 from digest.render.text import plain
+from digest.render.trim import printable
 from digest.render.words import words
 
 LARGEST = 99_999  # bytes of HTML after inlining; Gmail cuts at about 102,400, and then without any style
@@ -40,7 +41,7 @@ def render(
     marks = Placeholders(derive(key, "placeholder", edition.id))
     maker = _Maker(edition, newsletter, site_url, links, marks, template_dir)
     context, html, dropped = _fitting(maker, largest)
-    text = plain(context, words(context.language))
+    text = printable(plain(context, words(context.language)))
     wire = message(
         edition,
         newsletter,
@@ -85,7 +86,7 @@ class _Maker:
             self.edition, self.newsletter, site_url=self.site_url, links=self.links, marks=self.marks, fit=fit
         )
         html = fill(self.template_dir, context.language, f"mail/{context.layout}.html", values(context))
-        return context, inline(html)
+        return context, inline(printable(html))
 
 
 def _fitting(maker: _Maker, largest: int) -> tuple[Context, str, tuple[str, ...]]:

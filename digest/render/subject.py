@@ -6,7 +6,7 @@ import re
 
 from digest.config.settings import NewsletterSettings
 from digest.model import Edition
-from digest.render.trim import clip, sentences
+from digest.render.trim import clip, printable, sentences
 from digest.render.words import Words
 
 LONGEST_SUBJECT = 78
@@ -28,7 +28,8 @@ def subject(edition: Edition, settings: NewsletterSettings, speech: Words, names
     pattern = _standard(speech, more) if settings.subject == _DEFAULT else settings.subject
     around = _FIELD.sub(lambda m: "" if m[1] == "lead" else values[m[1]], pattern)
     values["lead"] = clip(lead, max(20, LONGEST_SUBJECT - len(around)))
-    return clip(" ".join(_FIELD.sub(lambda m: values[m[1]], pattern).split()), LONGEST_SUBJECT)
+    line = printable(_FIELD.sub(lambda m: values[m[1]], pattern))
+    return clip(" ".join(line.split()), LONGEST_SUBJECT)
 
 
 def _standard(speech: Words, more: int) -> str:
@@ -45,4 +46,4 @@ def preheader(edition: Edition) -> str:
         rest.pop()
     if not rest and items:
         rest = [sentences(items[0].standfirst, 1) or items[0].paper]
-    return clip(" · ".join(rest), LONGEST_PREHEADER)
+    return clip(" ".join(printable(" · ".join(rest)).split()), LONGEST_PREHEADER)

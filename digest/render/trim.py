@@ -35,6 +35,14 @@ def clip(text: str, limit: int) -> str:
     return head.rstrip(" ,;:·–—-") + "…"
 
 
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """``text`` without controls: libxml2 stops at a NUL, and Gmail cuts a mail at U+0092."""
+    return _UNPRINTABLE.sub("", text)
+
+
 def folded(text: str) -> str:
     """``text`` for comparing: letters and digits alone, without case."""
     return re.sub(r"[\W_]+", " ", text).strip().casefold()

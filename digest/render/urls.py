@@ -19,9 +19,9 @@ def ascii_url(url: str) -> str:
         if parts.scheme not in {"http", "https"} or not host:
             return ""
         name = host if host.isascii() else host.encode("idna").decode("ascii")
+        rest = [quote(part, safe=_SAFE) for part in (parts.path, parts.query, parts.fragment)]
     except ValueError:
         return ""
     place = f"[{name}]" if ":" in name else name
     place = f"{place}:{port}" if port else place
-    rest = (quote(part, safe=_SAFE) for part in (parts.path, parts.query, parts.fragment))
     return urlunsplit((parts.scheme, place, *rest))
