@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field
 
 from digest.model import Entry
@@ -21,7 +20,6 @@ class Draft:
     content: str = ""  # may be markup
     authors: list[str] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)  # published first, then updated
-    read_date: dt.datetime | None = None  # as the format's library read it, when we cannot
     categories: list[str] = field(default_factory=list)
     language: str = ""
     pictures: list[Candidate] = field(default_factory=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from digest import text
@@ -43,11 +43,15 @@ class _Words:
 def build(feed: DraftFeed, origin: Origin) -> tuple[Entry, ...]:
     """The clean entries of a document in its order, without those that have no words at all."""
     site = links.absolute(feed.site, origin.base) or links.site(origin.base)
-    made = [entry for d in feed.drafts if (entry := _entry(d, origin, site, labels.language(feed.language)))]
-    return tuple(replace(entry, position=position) for position, entry in enumerate(made))
+    language = labels.language(feed.language)
+    made: list[Entry] = []
+    for draft in feed.drafts:
+        if entry := _entry(draft, origin, site, language, len(made)):
+            made.append(entry)
+    return tuple(made)
 
 
-def _entry(draft: Draft, origin: Origin, site: str, feed_language: str) -> Entry | None:
+def _entry(draft: Draft, origin: Origin, site: str, feed_language: str, position: int) -> Entry | None:
     words = _words(draft)
     url = _url(draft, origin.base) or site
     found = [*draft.pictures, *pictures.find((draft.content, draft.summary), origin.base)]
@@ -78,6 +82,7 @@ def _entry(draft: Draft, origin: Origin, site: str, feed_language: str) -> Entry
         minutes=words.minutes,
         sponsored=sponsored,
         pictures=chosen,
+        position=position,
         guid=guid,
     )
 
@@ -118,8 +123,6 @@ def _published(draft: Draft) -> dt.datetime:
     for written in draft.dates:
         if when := dates.parse(written):
             return when
-    if draft.read_date and dates.EARLIEST <= draft.read_date < dates.LATEST:
-        return draft.read_date
     return UNKNOWN_DATE
 
 
@@ -135,12 +138,15 @@ def _words(draft: Draft) -> _Words:
             if len(summary.text) > LONGEST_STANDFIRST
             else ("", False)
         )
-    full = not cut and text.word_count(body) >= max(
-        LEAST_FULL, 2 * text.word_count(text.truncate(summary.text, LONGEST_STANDFIRST))
-    )
+    full = bool(body) and not cut and _is_full(body, summary.text)
     standfirst = _standfirst(summary.text or _without_title(" ".join(body.split()), title))
     minutes = math.ceil(text.word_count(body) / WORDS_A_MINUTE) if full else None
     return _Words(title, standfirst, body[:LONGEST_TEXT] if full else "", minutes)
+
+
+def _is_full(body: str, summary: str) -> bool:
+    """Whether a text is the article: long enough, and clearly longer than its own standfirst."""
+    return text.word_count(body) >= max(LEAST_FULL, 2 * text.word_count(summary[:LONGEST_STANDFIRST]))
 
 
 def _without_title(words: str, title: str) -> str:

@@ -108,9 +108,10 @@ def _stands_over_headline(name: str) -> bool:
 
 def sponsored(title: str, terms: Iterable[str], url: str) -> tuple[bool, str]:
     """Whether an entry is an advertisement, and its title without the word that says so."""
-    if found := _SHORT_AD.search(title):
+    marked = any(sign in title for sign in "[(:|–—-")
+    if marked and (found := _SHORT_AD.search(title)):
         return True, (title[: found.start()] + " " + title[found.end() :]).strip()
-    for found in (_MARK_BEFORE.match(title), _MARK_AFTER.search(title)):
+    for found in (_MARK_BEFORE.match(title), _MARK_AFTER.search(title)) if marked else ():
         if found and _key(found[1] or found[2]) in _SPONSORED:
             return True, (title[: found.start()] + title[found.end() :]).strip() or title
     return any(_key(t) in _SPONSORED for t in terms) or bool(_SPONSORED_PATH.search(url)), title

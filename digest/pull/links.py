@@ -15,7 +15,11 @@ LONGEST = 4_000  # characters; longer ones are data, not addresses
 _PORTS = {"http": 80, "https": 443}
 _EDGES = "".join(map(chr, range(0x21)))
 _BREAKS = re.compile(r"[\t\r\n]")
-_PLAIN = re.compile(r"https?://[a-z0-9.-]+\.[a-z]{2,}(?:/[A-Za-z0-9/_.~-]*)?")
+# Most addresses: lower-case host, nothing to encode, to resolve or to take off.
+_PLAIN = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/(?!/)[A-Za-z0-9/_~,!$&'()*+:;=@%-]*(?:\.[A-Za-z0-9_~,!$&'()*+:;=@%-]+)*"
+    r"(\?[A-Za-z0-9/_.~,!$&'()*+:;=@%?\[\]-]*)?"
+)
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 _SAFE = "!$&'()*+,/:;=@~-._%"
 
@@ -42,6 +46,8 @@ _IS_FEED = re.compile(
 
 def canonical(url: str, base: str = "") -> str:
     """The absolute http(s) address without tracking parameters, fragment or credentials; "" for anything else."""
+    if (plain := _PLAIN.fullmatch(url)) and not plain[1]:
+        return _fit(url)
     parts = _split(url, base)
     if parts is None:
         return ""
@@ -53,6 +59,8 @@ def canonical(url: str, base: str = "") -> str:
 
 def absolute(url: str, base: str = "") -> str:
     """The absolute http(s) address as given, without fragment or credentials; "" for anything else."""
+    if _PLAIN.fullmatch(url):
+        return _fit(url)
     parts = _split(url, base)
     return _fit(urlunsplit((parts.scheme, parts.netloc, parts.path, parts.query, ""))) if parts else ""
 
@@ -64,8 +72,6 @@ def _fit(url: str) -> str:
 def _split(url: str, base: str) -> SplitResult | None:
     """The parts of an http(s) address, each in its normal form."""
     url = url.strip(_EDGES)
-    if _PLAIN.fullmatch(url):  # most of them; the rest of this function would change nothing
-        return _bare(urlsplit(url))
     try:
         url = _slashes(_BREAKS.sub("", url))
         parts = urlsplit(urljoin(base, url) if base else url)
@@ -79,10 +85,6 @@ def _split(url: str, base: str) -> SplitResult | None:
     path = quote(_dots(parts.path), safe=_SAFE, errors="replace") or "/"
     query = quote(parts.query, safe=_SAFE + "?[]", errors="replace")
     return SplitResult(scheme, netloc, path, query, quote(parts.fragment, safe=_SAFE + "?", errors="replace"))
-
-
-def _bare(parts: SplitResult) -> SplitResult:
-    return parts._replace(path=_dots(parts.path) or "/")
 
 
 def _slashes(url: str) -> str:

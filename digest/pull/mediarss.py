@@ -6,6 +6,7 @@ own; what stands in its ``media:group`` or beside it in the item holds where it 
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from digest.pull import links, markup
@@ -29,9 +30,11 @@ _STILLS_OF_VIDEO = {"video", "audio", "document", "executable"}
 
 def name(element: Any) -> str:
     """``media:content`` for an element of Media RSS, whatever prefix or misspelt namespace; else its local name."""
-    tag = element.tag
-    if not isinstance(tag, str):
-        return ""
+    return _name(element.tag) if isinstance(element.tag, str) else ""
+
+
+@functools.lru_cache(maxsize=1_000)
+def _name(tag: str) -> str:
     space, _, local = tag.rpartition("}")
     if "search.yahoo.com/mrss" in space or local.startswith(
         "media:"
@@ -110,7 +113,8 @@ def _group(group: Any, base: str, outer: dict[str, str], key: str) -> list[Candi
     video = _is_video([group])
     for element in group.iterdescendants():
         if name(element) == "media:content" and not _of_video(element):
-            found += _candidate(element, base, {**words, **_own_words(element)}, key)
+            own = _own_words(element)
+            found += _candidate(element, base, {**words, **own} if own else words, key)
         elif name(element) == "media:thumbnail":
             found += _candidate(element, base, _still(words) if video else words, key)
     return found
@@ -134,13 +138,15 @@ def _still(words: dict[str, str]) -> dict[str, str]:
 
 def _of_video(content: Any) -> bool:
     kind = content.get("medium") or ""
+    if kind == "image":
+        return False
     written = content.get("type") or media_type(content.get("url") or "")
-    return kind in _STILLS_OF_VIDEO or (kind != "image" and bool(written) and not written.startswith("image"))
+    return kind in _STILLS_OF_VIDEO or (bool(written) and not written.startswith("image"))
 
 
 def _own_words(element: Any) -> dict[str, str]:
     words: dict[str, str] = {}
-    for child in element:
+    for child in element if len(element) else ():
         kind = name(child).removeprefix("media:")
         if kind in _WORDS and (written := _text(child)):
             words.setdefault(kind, written)

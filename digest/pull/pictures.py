@@ -29,12 +29,22 @@ def find(html: Iterable[str], base: str) -> list[Candidate]:
 def choose(found: Iterable[Candidate], title: str, *texts: str) -> tuple[Picture, ...]:
     """One picture for each group of forms, best first; words that only repeat the entry's own are dropped."""
     groups: dict[str, list[Candidate]] = {}
-    for candidate in filter(candidates.is_picture, found):
+    for candidate in found:
         groups.setdefault(_joined(groups, candidate), []).append(candidate)
     said = {text.fold(t) for t in (title, *texts)}
-    ranked = sorted(groups.values(), key=_tier)  # stable: the feed's order within a tier
-    pictures = (_picture(forms, said) for forms in ranked)
-    return tuple({p.url: p for p in pictures}.values())[:MOST]
+    ranked = sorted(
+        filter(None, map(_forms, groups.values())), key=_tier
+    )  # stable: the feed's order within a tier
+    pictures = (_picture(forms, said) for forms in ranked[:MOST])
+    return tuple({picture.url: picture for picture in pictures}.values())
+
+
+def _forms(group: list[Candidate]) -> list[Candidate]:
+    """The forms of one picture, fittest first; none when the fittest address is not a picture's."""
+    forms = sorted((c for c in group if candidates.is_large(c)), key=candidates.fitness, reverse=True)
+    while forms and not candidates.is_picture(forms[0]):
+        del forms[0]
+    return forms
 
 
 def _joined(groups: dict[str, list[Candidate]], candidate: Candidate) -> str:
@@ -51,12 +61,11 @@ def _joined(groups: dict[str, list[Candidate]], candidate: Candidate) -> str:
 def _tier(forms: list[Candidate]) -> int:
     if all(form.minor for form in forms):
         return 2
-    best = max(candidates.fitness(form) for form in forms)
-    return 0 if best >= LEAST_GOOD_WIDTH else 1
+    return 0 if candidates.fitness(forms[0]) >= LEAST_GOOD_WIDTH else 1
 
 
 def _picture(forms: list[Candidate], said: set[str]) -> Picture:
-    best = max(forms, key=candidates.fitness)
+    best = forms[0]
     given = next((f.credit for f in forms if bare(f.credit)), "")
     caption, credit = split(next((f.caption for f in forms if f.caption), ""), given)
     if text.fold(caption) in said or _is_file_name(caption):

@@ -7,8 +7,6 @@ for nothing. What cannot be made well-formed goes to feedparser's loose parser a
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
 import re
 import warnings
 from collections.abc import Mapping
@@ -47,10 +45,12 @@ _KEPT = {
     "http://rssnamespace.org/feedburner/ext/1.0": {"origlink"},
     "http://www.itunes.com/dtds/podcast-1.0.dtd": {"author", "summary", "subtitle", "title"},
 }
+_DATES = {"pubdate": 1, "published": 1, "issued": 1, "date": 2, "updated": 3, "modified": 3, "created": 4}
 _DROPPED = frozenset(
     """
     category keywords enclosure comments image thumbnail thumb picture photo img cloud textinput skiphours skipdays docs
     generator ttl rating copyright rights webmaster logo icon items contributor source
+    pubdate published issued date updated modified created lastbuilddate expirationdate
     """.split()  # noqa: SIM905 - words of a format read better in a row
 )
 _MEDIA_WORDS = re.compile(
@@ -65,6 +65,7 @@ class _Item(NamedTuple):
     link: str
     pictures: list[Candidate]
     categories: list[str]
+    dates: list[str]
 
 
 def read(text: str, url: str, most: int) -> DraftFeed:
@@ -120,7 +121,9 @@ def _items(root: Any, base: str) -> list[_Item]:
         space, _, local = tag.rpartition("}")
         if local.lower() in {"item", "entry"} and _is_base(space[1:]):
             here = _base(element, base)
-            found.append(_Item(_link(element), mediarss.find(element, here), _categories(element)))
+            found.append(
+                _Item(_link(element), mediarss.find(element, here), _categories(element), _dates(element))
+            )
     return found
 
 
@@ -154,6 +157,14 @@ def _categories(item: Any) -> list[str]:
                 or ""
             )
     return found
+
+
+def _dates(item: Any) -> list[str]:
+    """The dates as written, that of publication first."""
+    found = [
+        (rank, (child.text or "").strip()) for child in item if (rank := _DATES.get(mediarss.name(child)))
+    ]
+    return [written for _, written in sorted(found, key=lambda f: f[0]) if written]
 
 
 def _lean(root: Any) -> bytes:
@@ -192,11 +203,13 @@ def _feedparser(document: bytes, url: str) -> Mapping[str, Any]:
     """What feedparser reads. Only bytes, never an address: it must not fetch."""
     import feedparser
 
+    # It joins addresses for every element it meets when it knows one; without xml:base that is ours to do.
+    location = {"content-location": url} if b"xml:base" in document else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own deprecations
         parsed: Mapping[str, Any] = feedparser.parse(
             document,
-            response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
+            response_headers={"content-type": "application/xml; charset=utf-8", **location},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
@@ -232,8 +245,9 @@ def _draft(entry: Any, item: _Item | None, feed_language: str) -> Draft:
         summary=_get(entry, "summary"),
         content=max(contents, key=len, default=""),
         authors=_authors(entry),
-        dates=[value for key in ("published", "updated", "created") if (value := _get(entry, key))],
-        read_date=_read_date(entry),
+        dates=item.dates
+        if item
+        else [value for key in ("published", "updated", "created") if (value := _get(entry, key))],
         categories=item.categories if item else [],
         language="" if language == feed_language else language,
         pictures=item.pictures if item else [],
@@ -268,14 +282,3 @@ def _authors(entry: Any) -> list[str]:
     names = [author.get("name") or "" for author in dict.get(entry, "authors") or ()]
     names = [name for name in names if name]
     return names or [name for name in [_get(entry, "author")] if name]
-
-
-def _read_date(entry: Any) -> dt.datetime | None:
-    """The date as feedparser read it, for forms of its own (Korean, Greek, Hungarian)."""
-    for key in ("published_parsed", "updated_parsed", "created_parsed"):
-        if value := dict.get(entry, key):
-            try:
-                return dt.datetime.fromtimestamp(calendar.timegm(value), dt.UTC)
-            except (ValueError, OverflowError, OSError):
-                continue
-    return None
