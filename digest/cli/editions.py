@@ -86,7 +86,9 @@ def _loaded(state: Cli, wanted: str) -> tuple[Edition, tuple[Mail, ...]]:
 
 
 def _tell(state: Cli, edition: Edition, mails: tuple[Mail, ...]) -> None:
-    state.say(f"{edition.id}, due {edition.due:%Y-%m-%d %H:%M} UTC, {len(edition.items)} stories")
+    count = len(edition.items)
+    stories = "1 story" if count == 1 else f"{count} stories"
+    state.say(f"{edition.id}, due {edition.due:%Y-%m-%d %H:%M} UTC, {stories}")
     for mail in mails:
         state.say(f"Subject ({mail.variant}): {mail.subject}")
     for section in edition.sections:

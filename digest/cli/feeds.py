@@ -30,6 +30,8 @@ To = Annotated[
 @app.command("list")
 def list_(ctx: typer.Context, json: Json = False) -> None:
     """The feeds, who reads them, and how they are."""
+    from digest.config.show import mask
+
     state = cli(ctx)
     readers = _readers(state)
     states = _states(state)
@@ -41,7 +43,7 @@ def list_(ctx: typer.Context, json: Json = False) -> None:
             (
                 names.get(feed.url, ""),
                 feed.paper or (known.title if known else ""),
-                feed.url,
+                mask(feed.url),
                 tuple(newsletters),
                 known.last_success if known else None,
                 _health(known),
@@ -120,6 +122,7 @@ def _found(state: Cli, word: str) -> Feed:
 
 
 async def _tried(state: Cli, feeds: list[Feed], advance: Any) -> list[tuple[Any, ...]]:
+    from digest.config.show import mask
     from digest.demo import open_demo
     from digest.pull import pull
 
@@ -138,7 +141,7 @@ async def _tried(state: Cli, feeds: list[Feed], advance: Any) -> list[tuple[Any,
         rows.append(
             (
                 pulled.feed.paper or pulled.state.title,
-                pulled.feed.url,
+                mask(pulled.feed.url),
                 str(pulled.error) if pulled.error else pulled.outcome,
                 len(pulled.entries),
                 max((entry.published for entry in pulled.entries), default=None),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 import importlib.util
-import logging
 import os
 import sys
 import tempfile
@@ -116,7 +115,9 @@ def _globals(
     state.config_option = config
     state.verbose = verbose
     if verbose:
-        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+        from digest import log
+
+        log.set_up(sys.stderr)
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
 

@@ -38,7 +38,8 @@ def _coming(state: Cli, now: dt.datetime) -> list[dict[str, Any]]:
     """The next slots of all newsletters, earliest first."""
     from digest.slots import upcoming
 
-    planned = [p for name, n in state.config.newsletters.items() for p in upcoming(name, n, now, UPCOMING)]
+    newsletters = state.newsletters().items()
+    planned = [p for name, n in newsletters for p in upcoming(name, n.settings, now, UPCOMING)]
     return [_slot(state, p, now) for p in sorted(planned, key=lambda p: (p.due, p.key))[:UPCOMING]]
 
 
@@ -81,6 +82,7 @@ def _read(state: Cli, connection: sa.Connection) -> dict[str, Any]:
     return {
         "database": state.store().dialect,
         "hold": own.hold,
+        "hold_reason": own.hold_reason,
         "last_tick": own.last_tick,
         "open": [_row(slot) for slot in slots.unfinished(connection)],
         "past": [_row(slot) for slot in slots.past(connection, limit=PAST)],
@@ -141,7 +143,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines = ["Coming"]
     lines += [f"  {s['slot']}  {s['local']}, in {_span(s['minutes'])}" for s in found["coming"]]
     if found["hold"]:
-        lines.append("  Nothing is sent until `digest slots resume`: the database was copied or restored.")
+        lines.append(f"  Nothing is sent until `digest slots resume`: {found['hold_reason']}.")
     if found["open"]:
         lines += ["Under way", *_slots(found["open"])]
     lines += ["Last", *(_slots(found["past"]) or ["  nothing yet"])]

@@ -29,6 +29,7 @@ _NOUNS = {  # pydantic's error type -> what is needed, and how to write it
     "model_type": ("a mapping", "write its keys below it, each with two more spaces in front"),
     "model_attributes_type": ("a mapping", "write its keys below it, each with two more spaces in front"),
     "tuple_type": ("a list", "write it in brackets: [one, two]"),
+    "frozen_set_type": ("a list", "write it in brackets: [one, two]"),
     "list_type": ("a list", "write it in brackets: [one, two]"),
 }
 _LIMITS = {

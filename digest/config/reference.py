@@ -43,6 +43,7 @@ _TYPES: tuple[tuple[Any, str], ...] = (
     (values.LongDuration, "duration"),
     (values.TimeOfDay, "time of day"),
     (values.Moment, "date and time"),
+    (values.Dates, "list of dates"),
     (values.Zone, "time zone"),
     (values.Language, "language"),
     (values.Tag, "language"),
@@ -150,7 +151,7 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if value is PydanticUndefined:
         return "**needed**"
-    if isinstance(value, BaseModel) or value in (None, "", (), {}):
+    if isinstance(value, BaseModel) or value in (None, "", (), {}, frozenset()):
         return ""
     if isinstance(value, SecretStr):
         return ""

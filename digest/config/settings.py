@@ -16,6 +16,7 @@ from pydantic_core import CoreSchema
 from digest.config.theme import Settings, ThemeSettings
 from digest.config.values import (
     Address,
+    Dates,
     Duration,
     FeedUrl,
     Language,
@@ -173,7 +174,7 @@ class NewsletterSettings(Settings):
     """A slot missed while the machine was down is still sent within this time."""
     lead_time: Duration = dt.timedelta(minutes=15)
     """Feeds are pulled this long before the slot."""
-    holidays: frozenset[dt.date] = frozenset()
+    holidays: Dates = frozenset()
     """Local dates on which nothing is sent."""
     holidays_file: str = ""
     """An iCalendar file whose events are further such dates."""

@@ -158,6 +158,24 @@ Moment = Annotated[
 ]
 
 
+def _date(value: Any) -> dt.date:
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value).strip())
+    except ValueError as error:
+        raise refusal(f"{value!r} is not a date", "write 2026-12-25") from error
+
+
+Date = Annotated[dt.date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+Dates = Annotated[
+    frozenset[Date],
+    PlainSerializer(
+        lambda dates: [date.isoformat() for date in sorted(dates)], return_type=list[str], when_used="json"
+    ),
+]
+
+
 # --- names of zones and languages --------------------------------------------------------------------
 
 

@@ -398,6 +398,13 @@ MISTAKES = {
         "has no zone",
         "add Z",
     ),
+    "holiday that is no date": (
+        ("    slots", "    holidays: [25.12.2026]\n    slots"),
+        "newsletters.daily.holidays[0]",
+        5,
+        "'25.12.2026' is not a date",
+        "write 2026-12-25",
+    ),
     "variable that is not set": (
         ("The Daily", "${TITLE}"),
         "newsletters.daily.title",
