@@ -11,7 +11,7 @@ from digest.config.newsletter import Newsletter
 from digest.model import Edition, Mail
 from digest.render.context import SITE, Context, Links
 from digest.render.inline import inline
-from digest.render.mime import message
+from digest.render.mime import Wire, message
 from digest.render.placeholders import Placeholders, derive
 from digest.render.present import Fit, present
 from digest.render.templates import fill
@@ -52,8 +52,12 @@ def render(
         marks=marks,
         boundary=f"=_{derive(key, 'boundary', edition.id)}",
     )
+    return _mail(context, html, text, wire, dropped=dropped)
+
+
+def _mail(context: Context, html: str, text: str, wire: Wire, *, dropped: tuple[str, ...]) -> Mail:
     return Mail(
-        edition=edition.id,
+        edition=context.id,
         variant=f"{context.language}/{context.layout}",
         subject=context.subject,
         preheader=context.preheader,

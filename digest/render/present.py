@@ -22,6 +22,7 @@ from digest.render.urls import ascii_url
 from digest.render.words import Words, base, direction, words
 
 PADDING = 24  # CSS pixels on each side of the text column
+PAGE = 720  # least width of the column on the web
 WORDS_A_MINUTE = 230
 _NAMED_PAPERS = 4
 _NAMED_WHEN_TIGHT = 2
@@ -61,7 +62,6 @@ class Look:
     layout: str
     column: int
     fit: Fit
-    page: bool
 
 
 def edition_name(slot: str, speech: Words) -> str:
@@ -83,21 +83,10 @@ def present(
     """The context of a mail, or of a page when there are no ``marks``."""
     settings = newsletter.settings
     speech = words(edition.language or settings.language)
-    theme = settings.theme
-    page = marks is None
-    look = Look(
-        speech,
-        ZoneInfo(edition.timezone),
-        edition.slot.date,
-        theme.layout,
-        (theme.width if not page else max(theme.width, 720)) - 2 * PADDING,
-        fit,
-        page,
-    )
+    look = _look(edition, settings.theme, speech, fit, page=marks is None)
     sections = _sections(edition, look)
     name = edition_name(edition.slot.name, speech)
     date = speech.date(edition.slot.date)
-    names = {"title": settings.title, "edition": name, "date": date}
     return Context(
         id=edition.id,
         title=settings.title,
@@ -106,23 +95,29 @@ def present(
         date=date,
         language=speech.language,
         direction=speech.direction,
-        subject=subject(edition, settings, speech, names),
+        subject=subject(edition, settings, speech, {"title": settings.title, "edition": name, "date": date}),
         preheader=preheader(edition),
         story_count=len(edition.items),
         paper_count=edition.papers,
         minutes=reading_minutes(sections),
         sections=sections,
         links=_links(edition, newsletter, site_url.rstrip("/"), links, marks),
-        theme=theme,
-        fonts=fonts(theme),
-        layout=theme.layout,
+        theme=settings.theme,
+        fonts=fonts(settings.theme),
+        layout=settings.theme.layout,
         column=look.column,
         postal_address=" ".join(settings.postal_address.split()),
         intro=edition.intro,
         left_to_browser=len(fit.left),
-        page=page,
+        page=marks is None,
         stylesheet=stylesheet,
     )
+
+
+def _look(edition: Edition, theme: ThemeSettings, speech: Words, fit: Fit, *, page: bool) -> Look:
+    width = max(theme.width, PAGE) if page else theme.width
+    zone = ZoneInfo(edition.timezone)
+    return Look(speech, zone, edition.slot.date, theme.layout, width - 2 * PADDING, fit)
 
 
 def fonts(theme: ThemeSettings) -> FontsView:
