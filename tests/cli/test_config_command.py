@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from conftest import CONFIG, Digest
+from command_line import CONFIG, Digest
 
 from digest.cli.reference import commands
 from digest.config.show import mask, schema

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Digest
+from command_line import Digest
 from typer.core import TyperGroup
 
 from digest.cli import frame

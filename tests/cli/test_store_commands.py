@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import CONFIG, Digest
+from command_line import CONFIG, Digest
 
 from digest.model import (
     Edition,
