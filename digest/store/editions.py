@@ -139,6 +139,12 @@ def of_slot(connection: sa.Connection, slot: Slot) -> str | None:
     return connection.execute(sa.select(editions.c.id).where(editions.c.slot == slot.id)).scalar()
 
 
+def state(connection: sa.Connection, edition_id: str) -> str:
+    """How far the edition is: the state of its slot, "" when there is no such edition."""
+    query = sa.select(slots.c.state).join(editions, editions.c.slot == slots.c.id)
+    return connection.execute(query.where(editions.c.id == edition_id)).scalar() or ""
+
+
 def summaries(
     connection: sa.Connection, newsletter: str | None = None, limit: int = 20
 ) -> tuple[Summary, ...]:

@@ -1,0 +1,250 @@
+"""The commands that run the pipeline: demo, pull, build, preview, send, run."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli.common import Cli, Json, Table, cli, sub_app
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.config.load import Loaded
+    from digest.pipeline.newsroom import Newsroom
+    from digest.pipeline.tick import Done
+    from digest.slots import Planned
+
+app = sub_app("The pipeline.")
+
+Newsletter = Annotated[str | None, typer.Argument(help="The newsletter; may be left out when there is one.")]
+Slot = Annotated[str | None, typer.Option("--slot", help="The slot's name. Else the one due now or next.")]
+
+
+@contextmanager
+def newsroom(state: Cli) -> Iterator[Newsroom]:
+    """The newsroom of the command line's config."""
+    from digest.pipeline.newsroom import open_newsroom
+
+    with open_newsroom(state.loaded()) as opened:
+        yield opened
+
+
+# --- demo ---------------------------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    ctx: typer.Context,
+    folder: Annotated[
+        Path, typer.Option(help="Where the sample goes, unless config.yaml here is it.")
+    ] = Path("digest-demo"),
+    json: Json = False,
+) -> None:
+    """Two editions of a sample newsroom, from feeds to mail, in a minute. A second time it changes nothing."""
+    from digest.pipeline.rehearse import outbox_folder, rehearse
+
+    state = cli(ctx)
+    loaded = sample(folder)
+    began = time.perf_counter()
+    day = asyncio.run(rehearse(loaded))
+    figures = {
+        "feeds": day.feeds,
+        "entries": day.entries,
+        "stories": day.stories,
+        "of several papers": day.shared_stories,
+        "editions": day.editions,
+        "mails": day.mails,
+        "seconds": round(time.perf_counter() - began, 1),
+    }
+    state.show(
+        Table(tuple(figures), [tuple(figures.values())], right=frozenset(figures)), json=json, data=figures
+    )
+    if json:
+        return
+    if not day.editions:
+        state.say("Nothing new: both editions had gone out before. Delete the folder var to see it again.")
+    state.say(f"The mails are in {_near(outbox_folder(loaded))}.")
+    where = "" if loaded.folder.resolve() == Path.cwd() else f" --config {_near(loaded.folder)}/config.yaml"
+    state.say(f"To see the edition in a browser: digest preview{where}")
+
+
+def sample(folder: Path) -> Loaded:
+    """The sample's config: the one here when it reads nothing but the sample, else a copy in ``folder``."""
+    from digest.config.load import load
+    from digest.demo import config_file
+
+    here = Path("config.yaml")
+    if here.exists():
+        loaded = load(here, {})
+        if loaded.config.demo.now and all(f.url.startswith("demo:") for f in loaded.config.feeds.values()):
+            return loaded
+    copy = folder / "config.yaml"
+    if not copy.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(config_file(), copy)
+    return load(copy, {})
+
+
+def _near(path: Path) -> Path:
+    """A path as people would type it from here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+# --- pull ---------------------------------------------------------------------------------------------
+
+
+@app.command()
+def pull(
+    ctx: typer.Context,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also feeds that asked to be left alone for a while.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Read the feeds once, and group what they tell."""
+    from digest.pipeline.gather import gather
+    from digest.pull import Pulled
+
+    state = cli(ctx)
+    with newsroom(state) as room, state.progress("pulling", len(room.feeds)) as advance:
+
+        def told(pulled: Pulled) -> None:
+            advance(1)
+            if pulled.error is not None:
+                state.note(f"{pulled.feed.paper}: {pulled.error}")
+
+        found = asyncio.run(gather(room, now=room.clock(), force=force, told=told))
+    figures = {
+        "feeds": found.feeds,
+        **dict(sorted(found.outcomes.items())),
+        "new entries": found.new,
+        "changed": found.changed,
+        "held": found.held,
+        "stories": found.stories,
+    }
+    state.show(
+        Table(tuple(figures), [tuple(figures.values())], right=frozenset(figures)), json=json, data=figures
+    )
+    if found.feeds and found.outcomes.get("failed") == found.feeds:
+        raise typer.Exit(1)
+
+
+# --- build --------------------------------------------------------------------------------------------
+
+
+@app.command()
+def build(
+    ctx: typer.Context,
+    newsletter: Newsletter = None,
+    slot: Slot = None,
+    date: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The slot's local date. Else today.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="The folder to write into.")] = Path("edition"),
+    json: Json = False,
+) -> None:
+    """Write edition.html, .txt, .eml and .json into a folder; consumes nothing."""
+    from digest.pipeline.build import build as make
+    from digest.pipeline.export import write
+
+    state = cli(ctx)
+    chosen = state.newsletter(newsletter)
+    with newsroom(state) as room:
+        now = room.clock()
+        built = asyncio.run(make(room, chosen, slot_of(room, chosen.name, slot, date), now=now))
+        files = write(room, chosen, built, out)
+    items = len(built.edition.items)
+    if json:
+        state.show(
+            Table((), ()),
+            json=True,
+            data={
+                "edition": built.edition.id,
+                "subject": built.mail.subject,
+                "stories": items,
+                "html_bytes": built.mail.html_bytes,
+                "dropped": built.mail.dropped,
+                "files": [str(file) for file in files],
+            },
+        )
+        return
+    state.say(
+        f"{built.edition.id}: {items} stories, {built.mail.html_bytes / 1000:.0f} kB of HTML, in {out}/"
+    )
+    least = chosen.settings.min_stories
+    if items < least:
+        state.note(f"With fewer than min_stories ({least}) this edition would not be sent.")
+
+
+def slot_of(room: Newsroom, newsletter: str, name: str | None, date: dt.datetime | None) -> Planned:
+    """The slot a command names, else the one due now or next."""
+    from digest.pipeline.build import coming, planned
+    from digest.slots import zone
+
+    chosen = room.newsletters[newsletter]
+    if name is None and date is None:
+        return coming(chosen, room.clock())
+    if name is None:
+        raise UsageError("A date alone names no slot.", f"Add --slot: {', '.join(chosen.settings.slots)}.")
+    today = room.clock().astimezone(zone(chosen.settings.timezone)).date()
+    return planned(chosen, name, date.date() if date else today)
+
+
+@app.command()
+def preview(
+    ctx: typer.Context,
+    newsletter: Newsletter = None,
+    port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = 8400,
+    pull: Annotated[bool, typer.Option("--pull/--no-pull", help="Read the feeds first.")] = True,
+) -> None:
+    """Serve the coming edition at http://127.0.0.1:8400, reloaded when anything changes; consumes nothing."""
+    from digest.desk.server import serve
+
+    state = cli(ctx)
+    first = state.newsletter(newsletter).name if newsletter else next(iter(state.newsletters()))
+    serve(state.config_file(), dict(state.env), first=first, port=port, pull=pull, say=state.say)
+
+
+# --- send and run -------------------------------------------------------------------------------------
+
+
+@app.command()
+def send(
+    ctx: typer.Context,
+    due: Annotated[bool, typer.Option("--due", help="What is due now (the default, for crontabs).")] = True,  # noqa: ARG001 - says in a crontab what happens
+    json: Json = False,
+) -> None:
+    """Pull, build and send what is due, once: for cron. Overlapping runs are harmless."""
+    from digest.pipeline.shift import shift
+
+    state = cli(ctx)
+    with newsroom(state) as room, state.progress("sending") as advance:
+        done = asyncio.run(shift(room, told=lambda progress: advance(progress.done)))
+    rows = [row(result) for result in done]
+    state.show(Table(("slot", "state", "accepted", "reason"), rows, empty="Nothing is due."), json=json)
+    if any(result.slot.state in ("failed", "missed") for result in done):
+        raise typer.Exit(1)
+
+
+def row(done: Done) -> tuple[str, str, int, str]:
+    """One slot's outcome for the table."""
+    accepted = done.summary.ledger.get("accepted", 0) if done.summary else 0
+    reason = (done.summary.halted if done.summary else "") or done.slot.reason
+    return str(done.slot), done.slot.state, accepted, reason
+
+
+@app.command()
+def run(ctx: typer.Context) -> None:
+    """Stay and send every slot on time: the daemon. SIGTERM stops it, SIGHUP reads the config again."""
+    from digest.daemon import run as stay
+
+    state = cli(ctx)
+    stay(state.config_file(), dict(state.env))

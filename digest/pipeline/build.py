@@ -1,0 +1,77 @@
+"""From the store to an edition and its mail; consumes nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from digest.compose import compose
+from digest.config.newsletter import Newsletter
+from digest.errors import UsageError
+from digest.model import Edition, Mail, SlotKey, Story
+from digest.pipeline.gather import WINDOW
+from digest.pipeline.newsroom import Newsroom
+from digest.pipeline.pictures import with_pictures
+from digest.render import render
+from digest.slots import Planned, due, upcoming
+from digest.store import decisions, editions, stories
+
+MEMORY = dt.timedelta(days=7)  # a story sent so long ago may be told again
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An edition with its mail, and the stories it was chosen from."""
+
+    edition: Edition
+    mail: Mail
+    stories: tuple[Story, ...]
+
+
+def coming(newsletter: Newsletter, now: dt.datetime) -> Planned:
+    """The slot that is due now or next; raises UsageError when the calendar has none."""
+    found = upcoming(newsletter.name, newsletter.settings, now - dt.timedelta(seconds=1), count=1)
+    if not found:
+        raise UsageError(
+            f"{newsletter.name} has no slot to come.",
+            f"Give it one under newsletters.{newsletter.name}.slots.",
+        )
+    return found[0]
+
+
+def planned(newsletter: Newsletter, name: str, date: dt.date) -> Planned:
+    """The slot ``name`` of a local date; raises UsageError for a name the config lacks."""
+    if name not in newsletter.settings.slots:
+        known = ", ".join(newsletter.settings.slots)
+        raise UsageError(f"{newsletter.name} has no slot {name!r}.", f"It has {known}.")
+    return Planned(SlotKey(newsletter.name, date, name), due(newsletter.settings, date, name))
+
+
+async def build(
+    newsroom: Newsroom, newsletter: Newsletter, slot: Planned, *, now: dt.datetime, number: int = 0
+) -> Built:
+    """Compose and render the edition of ``slot`` from what the store holds."""
+    told = told_to(newsroom, newsletter, slot.due)
+    with newsroom.store.read() as connection:
+        earlier = editions.earlier(connection, newsletter.name, slot.due - MEMORY)
+        decided = decisions.in_force(connection, newsletter.name, str(slot.key))
+    # What this very slot has printed is no reason to leave it out: a preview after sending shows what was sent.
+    before = [item for item in earlier if not item.edition.startswith(str(slot.key))]
+    edition = compose(
+        newsletter, slot.key, slot.due, told, earlier=before, decisions=decided, now=now, number=number
+    )
+    edition = await with_pictures(newsroom, edition)
+    mail = render(
+        edition,
+        newsletter,
+        site_url=newsroom.config.site.url,
+        key=newsroom.keys.secret,
+        template_dir=newsroom.template_dir,
+    )
+    return Built(edition, mail, told)
+
+
+def told_to(newsroom: Newsroom, newsletter: Newsletter, until: dt.datetime) -> tuple[Story, ...]:
+    """The stories as the newsletter's own feeds tell them."""
+    with newsroom.store.read() as connection:
+        return stories.load_stories(connection, until - WINDOW, {feed.url for feed in newsletter.feeds})

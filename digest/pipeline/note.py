@@ -1,0 +1,89 @@
+"""A mail to one person that is no edition: a confirmation, an alert, a test."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from digest.addresses import mailbox
+from digest.config.settings import SenderSettings
+from digest.deliver.journal import Journal
+from digest.deliver.letter import Letter
+from digest.deliver.outcome import Outcome
+from digest.deliver.recover import new_owner
+from digest.deliver.splice import stuffed
+from digest.errors import DeliveryError
+from digest.model import Recipient
+from digest.pipeline.newsroom import Newsroom
+from digest.pipeline.post import transport_of
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What to say to whom."""
+
+    to: str
+    subject: str
+    text: str
+    sender: SenderSettings
+    sender_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A finished message as a letter's press: nothing in it is anybody else's."""
+
+    content: bytes
+
+    def message(self, _values: object) -> bytes:
+        """As it stands in a file."""
+        return self.content
+
+    def wire(self, _values: object) -> bytes:
+        """As DATA carries it, the final dot included."""
+        return stuffed(self.content, first=True) + b".\r\n"
+
+
+async def send_note(newsroom: Newsroom, note: Note) -> None:
+    """Send ``note`` the way editions go. Raises DeliveryError when the server does not take it."""
+    await send_message(newsroom, note.to, note.sender.address, message(newsroom, note))
+
+
+async def send_message(newsroom: Newsroom, to: str, sender: str, content: bytes) -> None:
+    """Send one finished message to one person. It touches no ledger; its journal goes with it."""
+    local, domain = mailbox(to)
+    # An outbox names its files after the delivery: a number of its own for each message.
+    number = int.from_bytes(hashlib.sha256(content).digest()[:5], "big")
+    recipient = Recipient(delivery=number, fence=0, subscriber=0, token_id="", address=to)
+    letter = Letter("notes", recipient, sender, local, domain, {}, Written(content))
+    with TemporaryDirectory() as folder, Journal(Path(folder), new_owner()) as journal:
+        session = await transport_of(newsroom).connect()
+        try:
+            outcome: Outcome = await session.send(letter, journal)
+        finally:
+            await session.close()
+    if outcome.kind != "accepted":
+        raise DeliveryError(
+            f"The mail server did not take the message: {outcome.reply.code} {outcome.reply.text}",
+            "See deliver.smtp in the config, and try again.",
+        )
+
+
+def message(newsroom: Newsroom, note: Note) -> bytes:
+    """The note as a message, in plain text. Auto-Submitted keeps vacation replies away (RFC 3834)."""
+    made = EmailMessage(policy=SMTP.clone(max_line_length=998))
+    made["From"] = formataddr((note.sender_name or note.sender.name, note.sender.address))
+    made["To"] = note.to
+    made["Subject"] = note.subject
+    made["Date"] = format_datetime(newsroom.clock())
+    words = f"{note.to}\n{note.subject}\n{note.text}\n{newsroom.clock().isoformat()}"
+    domain = note.sender.address.rpartition("@")[2]
+    made["Message-ID"] = f"<{hashlib.sha256(words.encode()).hexdigest()[:24]}@{domain}>"
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(note.text, cte="quoted-printable")
+    return made.as_bytes()

@@ -1,0 +1,99 @@
+"""From a frozen edition to its deliveries: whoever calls this again resumes, nobody is written to twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from digest.config.newsletter import Newsletter
+from digest.deliver.journal import Journal
+from digest.deliver.letter import Desk
+from digest.deliver.outbox import Outbox
+from digest.deliver.recover import new_owner, recover
+from digest.deliver.report import Limits, Progress, Summary
+from digest.deliver.sending import deliver
+from digest.deliver.splice import Splicer
+from digest.deliver.transport import Transport
+from digest.errors import DeliveryError
+from digest.pipeline.newsroom import Newsroom
+from digest.store import editions
+from digest.store.audience import fix_audience
+from digest.store.deliveries import SqlLedger
+
+Told = Callable[[Progress], None]
+
+
+async def post(
+    newsroom: Newsroom,
+    newsletter: Newsletter,
+    edition: str,
+    *,
+    stop: asyncio.Event,
+    told: Told | None = None,
+) -> Summary:
+    """Fix the audience if that is not done yet, and send what is ready. The slot must be ``sending``."""
+    transport = transport_of(newsroom)
+    ledger = SqlLedger(newsroom.store, newsroom.config.deliver.uncertain)
+    folder = newsroom.path(newsroom.config.deliver.journal)
+    now = newsroom.clock()
+    await asyncio.to_thread(recover, folder, ledger, now)
+    await asyncio.to_thread(fix_audience, newsroom.store, edition, now)
+    desk = letters(newsroom, newsletter, edition)
+    with Journal(folder, new_owner()) as journal:
+        return await deliver(
+            edition,
+            desk.letter,
+            ledger=ledger,
+            transport=transport,
+            journal=journal,
+            now=newsroom.clock,
+            stop=stop,
+            limits=limits(newsroom),
+            progress=told,
+        )
+
+
+def letters(newsroom: Newsroom, newsletter: Newsletter, edition: str) -> Desk:
+    """What writes each subscriber's copy of a frozen edition."""
+    with newsroom.store.read() as connection:
+        mails = editions.load_mails(connection, edition)
+    return Desk(
+        edition=edition,
+        newsletter=newsletter.name,
+        presses={mail.variant: Splicer(mail) for mail in mails},
+        keys=newsroom.keys,
+        site=newsroom.config.site.url,
+        domain=envelope_domain(newsroom, newsletter),
+    )
+
+
+def envelope_domain(newsroom: Newsroom, newsletter: Newsletter) -> str:
+    """The domain of envelope senders and of Message-IDs."""
+    return newsroom.config.deliver.bounce_domain or newsletter.settings.sender.address.rpartition("@")[2]
+
+
+def transport_of(newsroom: Newsroom) -> Transport:
+    """The configured way out. Raises DeliveryError when subscribers would have no way out of theirs."""
+    settings = newsroom.config.deliver
+    if settings.transport == "outbox":
+        return Outbox(newsroom.path(settings.outbox))
+    if not newsroom.config.site.url:
+        raise DeliveryError(
+            "Nothing is sent over SMTP without a working unsubscribe link.",
+            "Set site.url to the public site's address and run `digest serve` there.",
+        )
+    from digest.deliver.relays import Relays
+
+    return Relays(settings.smtp)
+
+
+def limits(newsroom: Newsroom) -> Limits:
+    """The sending loop's limits, as configured."""
+    settings = newsroom.config.deliver
+    rates = [server.rate for server in settings.smtp if server.rate]
+    domains = [server.domain_connections for server in settings.smtp]
+    return Limits(
+        retry=settings.retry,
+        rate=sum(rates) if rates else None,
+        domain_connections=min(domains, default=20),
+    )

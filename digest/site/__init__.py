@@ -1,0 +1,1 @@
+"""What subscribers see in a browser: subscribe, confirm, preferences, unsubscribe, archive, feeds."""
