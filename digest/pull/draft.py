@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from digest.model import Entry
 from digest.pull.candidates import Candidate
 
 
@@ -34,25 +33,3 @@ class DraftFeed:
     language: str = ""
     drafts: list[Draft] = field(default_factory=list)
     note: str = ""  # what is wrong with it, "" when nothing is
-
-
-@dataclass(frozen=True, slots=True)
-class Alternate:
-    """A feed that a page names."""
-
-    url: str
-    title: str = ""
-    type: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A document read and cleaned. Entries have no ``first_seen`` yet; an unknown date is the model's default."""
-
-    kind: str  # "feed" or "page"
-    title: str = ""
-    site: str = ""
-    language: str = ""
-    entries: tuple[Entry, ...] = ()
-    alternates: tuple[Alternate, ...] = ()
-    note: str = ""

@@ -12,6 +12,7 @@ from digest import text
 from digest.model import Entry, Picture
 from digest.pull import dates, labels, links, markup, pictures, tails
 from digest.pull.draft import Draft, DraftFeed
+from digest.pull.parsed import Origin
 
 LONGEST_TITLE = 300  # characters
 LONGEST_STANDFIRST = 500
@@ -20,16 +21,6 @@ LONGEST_GUID = 500
 WORDS_A_MINUTE = 230
 LEAST_FULL = 120  # words that make a text more than a teaser
 UNKNOWN_DATE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # the model's own; first_seen stands in for it later
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a document comes from: its feed, its paper, the address it was read at, the language it is said to have."""
-
-    feed: str
-    paper: str = ""
-    base: str = ""
-    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

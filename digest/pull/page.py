@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from digest.pull import links, markup
-from digest.pull.draft import Alternate
+from digest.pull.parsed import Alternate
 
 MOST = 20  # feeds taken from one page
 HEAD = 300_000  # characters of a page read; some put <link> late

@@ -5,8 +5,7 @@ from __future__ import annotations
 from digest.errors import ParseError
 from digest.pull import entries, jsonfeed, labels, links, markup, page, xmlfeed
 from digest.pull.decode import decode
-from digest.pull.draft import Parsed
-from digest.pull.entries import Origin
+from digest.pull.parsed import Origin, Parsed
 
 
 def parse(

@@ -1,0 +1,119 @@
+"""What passes between the pull and its parsing processes: JSON, so that a hostile feed can never send code back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import struct
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from digest.errors import ParseError
+from digest.model import Entry, Picture
+from digest.pull.parsed import Alternate, Origin, Parsed
+
+LENGTH = struct.Struct("!I")  # stands before every message
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One body to parse, without the body, which follows as bytes."""
+
+    origin: Origin
+    content_type: str = ""
+    max_entries: int = 500
+    max_bytes: int = 15_000_000
+    seconds: float = 10.0  # of CPU
+
+
+def job_to_json(job: Job) -> bytes:
+    """A job for a worker."""
+    return json.dumps(asdict(job)).encode()
+
+
+def job_from_json(data: bytes) -> Job:
+    """The job a worker got."""
+    fields = json.loads(data)
+    return Job(**{**fields, "origin": Origin(**fields["origin"])})
+
+
+def parsed_to_json(parsed: Parsed) -> bytes:
+    """A worker's answer."""
+    return json.dumps(
+        {
+            "kind": parsed.kind,
+            "title": parsed.title,
+            "site": parsed.site,
+            "language": parsed.language,
+            "note": parsed.note,
+            "alternates": [[a.url, a.title, a.type] for a in parsed.alternates],
+            "entries": [_entry_to_list(e) for e in parsed.entries],
+        }
+    ).encode()
+
+
+def error_to_json(error: ParseError) -> bytes:
+    """A worker's answer when a body cannot be read."""
+    return json.dumps(
+        {"kind": "error", "message": error.message, "advice": error.advice, "error": error.kind}
+    ).encode()
+
+
+def parsed_from_json(data: bytes, origin: Origin) -> Parsed:
+    """What a worker answered. Raises the ParseError it reports."""
+    fields = json.loads(data)
+    if fields["kind"] == "error":
+        raise ParseError(fields["message"], fields["advice"], kind=fields["error"])
+    return Parsed(
+        kind=str(fields["kind"]),
+        title=str(fields["title"]),
+        site=str(fields["site"]),
+        language=str(fields["language"]),
+        note=str(fields["note"]),
+        alternates=tuple(Alternate(*map(str, a)) for a in fields["alternates"]),
+        entries=tuple(_entry_from_list(e, origin) for e in fields["entries"]),
+    )
+
+
+def _entry_to_list(entry: Entry) -> list[Any]:
+    return [
+        entry.id,
+        entry.url,
+        entry.title,
+        entry.standfirst,
+        entry.text,
+        entry.authors,
+        entry.published.timestamp(),
+        entry.categories,
+        entry.kicker,
+        entry.language,
+        entry.minutes,
+        entry.sponsored,
+        [[p.url, p.caption, p.credit, p.alt, p.width, p.height, p.type] for p in entry.pictures],
+        entry.position,
+        entry.guid,
+    ]
+
+
+def _entry_from_list(fields: list[Any], origin: Origin) -> Entry:
+    (id_, url, title, standfirst, text, authors, published, categories, kicker, language, minutes, sponsored, pictures,
+     position, guid) = fields  # fmt: skip
+    return Entry(
+        id=id_,
+        feed=origin.feed,
+        paper=origin.paper,
+        url=url,
+        title=title,
+        standfirst=standfirst,
+        text=text,
+        authors=tuple(authors),
+        published=dt.datetime.fromtimestamp(published, dt.UTC),
+        categories=tuple(categories),
+        kicker=kicker,
+        language=language,
+        minutes=minutes,
+        sponsored=sponsored,
+        pictures=tuple(Picture(*p) for p in pictures),
+        position=position,
+        guid=guid,
+    )
