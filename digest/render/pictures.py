@@ -46,7 +46,7 @@ def picture_view(item: Item, *, column: int, lead: bool) -> PictureView | None:
         height=_height(picture, _narrowed(picture, width)),
         large=large,
         alt=_alt(picture, item),
-        caption=clip(caption, 240 if large else 120),
+        caption=clip(caption, 240 if large else 100),
         credit=clip(picture.credit, 80),
     )
 
