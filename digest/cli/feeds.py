@@ -224,7 +224,9 @@ def import_(
         fresh[name] = {key: value for key, value in fields.items() if value}
     if fresh:
         _add(state, fresh, to)
-    state.say(f"Added {len(fresh)} feeds; {len(outlines) - len(fresh)} were there already.")
+    there = len(outlines) - len(fresh)
+    added = "1 feed" if len(fresh) == 1 else f"{len(fresh)} feeds"
+    state.say(f"Added {added}; {there} {'was' if there == 1 else 'were'} there already.")
 
 
 @app.command()
@@ -291,11 +293,14 @@ def _text(state: Cli) -> str:
 
 
 def _write(state: Cli, text: str) -> None:
-    """Put the text in place of the file at once, with the file's mode; the config is read anew."""
+    """Put the text in place of the file at once, with the file's mode, when it holds; it is read anew then."""
     import os
     import tempfile
 
+    from digest.config.load import load_text
+
     file = state.config_file().resolve()
+    load_text(text.encode(), state.config_file(), state.env)
     try:
         handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".config-")
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:

@@ -18,7 +18,7 @@ from digest.config.values import nearest
 from digest.errors import DigestError, Problem
 
 Loc = tuple[str | int, ...]
-_DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
+_DATABASES = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg", "postgres")
 
 
 class Checks:
@@ -140,11 +140,14 @@ class Checks:
     # --- database and delivery ---
 
     def _database(self) -> None:
-        scheme, separator, _ = self.config.database.partition("://")
+        scheme, separator, rest = self.config.database.partition("://")
         if not separator or scheme not in _DATABASES:
             near = nearest(scheme, _DATABASES, "did you mean {}://?")
             advice = near or "write sqlite:///path or postgresql://user@host/name"
             self._complain(("database",), "is no database we know", advice)
+        elif scheme.startswith("sqlite") and rest.lstrip("/") in ("", ":memory:"):
+            message = "is in memory, which would forget what was sent"
+            self._complain(("database",), message, "name a file: sqlite:///var/digest.sqlite3")
 
     def _delivery(self) -> None:
         deliver = self.config.deliver

@@ -18,7 +18,7 @@ from digest.config.resolve import newsletters, rooted
 from digest.config.settings import Config
 from digest.errors import ConfigError, Problem
 
-__all__ = ["Loaded", "load", "newsletters"]
+__all__ = ["Loaded", "load", "load_text", "newsletters"]
 
 LARGEST = 10_000_000  # bytes
 # Stands in for a required value that is missing, so that the other checks can still look at the rest.
@@ -57,6 +57,19 @@ def load(
     ``folder`` is where relative paths start, the file's own by default; the config's paths come out absolute.
     """
     body, mode = _read(path)
+    return load_text(body, path, env, mode=mode, folder=folder, today=today)
+
+
+def load_text(
+    body: bytes,
+    path: Path,
+    env: Mapping[str, str],
+    *,
+    mode: int = 0,
+    folder: Path | None = None,
+    today: dt.date | None = None,
+) -> Loaded:
+    """The same for what a file at ``path`` with permissions ``mode`` would hold; nothing is read."""
     root, problems = parse(body, env)
     start = (folder or path.parent).resolve()
     broken = root is None and bool(problems)

@@ -284,6 +284,8 @@ class DeliverSettings(Settings):
     """outbox writes one .eml a subscriber into a folder; smtp sends."""
     outbox: str = "var/outbox"
     """The folder of transport outbox."""
+    outbox_format: Literal["eml", "maildir"] = "eml"
+    """What the outbox is: a folder of .eml files, or a Maildir that mail programs open."""
     smtp: Annotated[tuple[SmtpSettings, ...], BeforeValidator(_several)] = ()
     """One server, or several tried in order."""
     uncertain: Literal["hold", "resend_once"] = "hold"
@@ -294,6 +296,10 @@ class DeliverSettings(Settings):
     """Folder of the write-ahead journals of sending workers."""
     dkim: DkimSettings | None = None
     """Sign with DKIM."""
+    soft_bounces: Annotated[int, Field(ge=1)] = 5
+    """A mailbox that is full so many times, without a pause of soft_bounce_window, counts as dead."""
+    soft_bounce_window: dt.timedelta = dt.timedelta(days=14)
+    """See soft_bounces."""
     retry: tuple[LongDuration, ...] = tuple(dt.timedelta(minutes=m) for m in (30, 60, 120, 240))
     """Waits before a deferred message is tried again; after the last one it expires."""
 

@@ -326,11 +326,18 @@ MISTAKES = {
         "pt-BR",
     ),
     "unknown database": (
-        ("feeds:", "database: postgres://u@h/d\nfeeds:"),
+        ("feeds:", "database: postgresq://u@h/d\nfeeds:"),
         "database",
         8,
         "no database we know",
         "did you mean postgresql://?",
+    ),
+    "database in memory": (
+        ("feeds:", 'database: "sqlite:///:memory:"\nfeeds:'),
+        "database",
+        8,
+        "would forget",
+        "name a file",
     ),
     "site over http": (
         ("feeds:", "site: {url: http://paper.example}\nfeeds:"),
