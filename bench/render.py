@@ -94,12 +94,9 @@ def measure() -> dict[str, float | None]:
     """Every figure in seconds, sizes in bytes."""
     html, text = source()
     edition, news = large(STORIES), newsletter()
-    begin = time.perf_counter()
     mail = render(edition, news, site_url=SITE, key=KEY)
-    first = time.perf_counter() - begin
     splicer = Splicer(mail)
     figures: dict[str, float | None] = {
-        "first variant in the process": first,
         "one variant": median(lambda: render(edition, news, site_url=SITE, key=KEY), 15),
         "of which premailer": median(lambda: inline(html), 15),
         "premailer, default settings": median(lambda: naive_inline(html), 5),
