@@ -43,14 +43,17 @@ _KEPT = {
     "http://purl.org/rss/1.0/modules/content/": {"encoded"},
     "http://www.w3.org/1999/xhtml": {"body", "div"},
     "http://rssnamespace.org/feedburner/ext/1.0": {"origlink"},
-    "http://www.itunes.com/dtds/podcast-1.0.dtd": {"author", "summary", "subtitle", "title"},
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": {"summary", "subtitle", "title"},
 }
+_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+_CATEGORIES = frozenset({"category", "subject", "media:category", "itunes:category"})
+_AUTHORS = frozenset({"author", "creator", "itunes:author"})
 _DATES = {"pubdate": 1, "published": 1, "issued": 1, "date": 2, "updated": 3, "modified": 3, "created": 4}
 _DROPPED = frozenset(
     """
     category keywords enclosure comments image thumbnail thumb picture photo img cloud textinput skiphours skipdays docs
     generator ttl rating copyright rights webmaster logo icon items contributor source
-    pubdate published issued date updated modified created lastbuilddate expirationdate
+    guid id author creator pubdate published issued date updated modified created lastbuilddate expirationdate
     """.split()  # noqa: SIM905 - words of a format read better in a row
 )
 _MEDIA_WORDS = re.compile(
@@ -63,8 +66,11 @@ class _Item(NamedTuple):
     """What our own pass takes from an item element."""
 
     link: str
+    guid: str
+    guid_is_link: bool
     pictures: list[Candidate]
     categories: list[str]
+    authors: list[str]
     dates: list[str]
 
 
@@ -120,10 +126,7 @@ def _items(root: Any, base: str) -> list[_Item]:
             continue
         space, _, local = tag.rpartition("}")
         if local.lower() in {"item", "entry"} and _is_base(space[1:]):
-            here = _base(element, base)
-            found.append(
-                _Item(_link(element), mediarss.find(element, here), _categories(element), _dates(element))
-            )
+            found.append(_item(element, _base(element, base)))
     return found
 
 
@@ -136,35 +139,46 @@ def _base(element: Any, base: str) -> str:
     return links.absolute(own, base) or base if own else base
 
 
-def _link(item: Any) -> str:
-    for child in item:
-        if mediarss.name(child) == "link":
-            return (child.get("href") or child.text or "").strip()
-    return ""
-
-
-def _categories(item: Any) -> list[str]:
-    """RSS, Atom, Dublin Core and iTunes categories; feedparser reads the same at thirty times the cost."""
-    found = []
-    for child in item:
+def _item(element: Any, base: str) -> _Item:
+    """What is a plain string in every format: id, authors, dates, categories. feedparser reads the same, more slowly."""
+    link, guid, guid_is_link = "", "", True
+    categories: list[str] = []
+    authors: list[str] = []
+    dates: list[tuple[int, str]] = []
+    about = element.get(_ABOUT)
+    for child in element:
         kind = mediarss.name(child)
-        if kind in {"category", "subject", "media:category", "itunes:category"}:
-            found.append(
+        if kind == "link":
+            link = link or (child.get("href") or child.text or "").strip()
+        elif kind in {"guid", "id"}:
+            guid, guid_is_link = (
+                (child.text or "").strip(),
+                (child.get("isPermaLink") or "true").lower() == "true",
+            )
+        elif kind in _CATEGORIES:
+            categories.append(
                 child.get("label")
                 or (child.text or "").strip()
                 or child.get("term")
                 or child.get("text")
                 or ""
             )
-    return found
+        elif kind in _AUTHORS:
+            authors.append(_author(child))
+        elif rank := _DATES.get(kind):
+            dates.append((rank, (child.text or "").strip()))
+    written = [date for _, date in sorted(dates, key=lambda d: d[0]) if date]
+    return _Item(
+        link, guid or about or "", guid_is_link, mediarss.find(element, base), categories, authors, written
+    )
 
 
-def _dates(item: Any) -> list[str]:
-    """The dates as written, that of publication first."""
-    found = [
-        (rank, (child.text or "").strip()) for child in item if (rank := _DATES.get(mediarss.name(child)))
-    ]
-    return [written for _, written in sorted(found, key=lambda f: f[0]) if written]
+def _author(element: Any) -> str:
+    """An Atom person's name, or an RSS author: "jo@paper.example (Jo Poe)" is Jo Poe."""
+    for child in element if len(element) else ():
+        if mediarss.name(child) == "name":
+            return child.text or ""
+    return (element.text or "").strip()
 
 
 def _lean(root: Any) -> bytes:
@@ -237,21 +251,27 @@ def _matched(entries: list[Any], found: list[_Item]) -> list[_Item | None]:
 def _draft(entry: Any, item: _Item | None, feed_language: str) -> Draft:
     contents = [c.get("value") or "" for c in dict.get(entry, "content") or () if c.get("value")]
     language = _get(entry, "language") or _detail_language(entry)
+    own = item or _from_feedparser(entry)
     return Draft(
-        guid=_get(entry, "id"),
-        guid_is_link=bool(dict.get(entry, "guidislink")),
+        guid=own.guid,
+        guid_is_link=own.guid_is_link,
         links=_links(entry),
         title=_get(entry, "title"),
         summary=_get(entry, "summary"),
         content=max(contents, key=len, default=""),
-        authors=_authors(entry),
-        dates=item.dates
-        if item
-        else [value for key in ("published", "updated", "created") if (value := _get(entry, key))],
-        categories=item.categories if item else [],
+        authors=own.authors,
+        dates=own.dates,
+        categories=own.categories,
         language="" if language == feed_language else language,
-        pictures=item.pictures if item else [],
+        pictures=own.pictures,
     )
+
+
+def _from_feedparser(entry: Any) -> _Item:
+    """An entry of a document so broken that our own pass did not find it."""
+    dates = [written for key in ("published", "updated", "created") if (written := _get(entry, key))]
+    tags = [tag.get("label") or tag.get("term") or "" for tag in dict.get(entry, "tags") or ()]
+    return _Item("", _get(entry, "id"), bool(dict.get(entry, "guidislink")), [], tags, _authors(entry), dates)
 
 
 def _get(entry: Any, key: str) -> str:
