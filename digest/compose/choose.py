@@ -6,19 +6,17 @@ left, one at a time. Each further story of an affair that is already in counts a
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from digest.compose.rank import Rank, lead_score
-from digest.compose.survey import Survey
+from digest.compose.survey import Index
 from digest.compose.words import bare
 from digest.config.newsletter import Newsletter, SectionPlan
 from digest.model import Picture, Reason, Story
 
 _AGAIN = 0.75  # a story counts so much for each story of its affair that is in already
-_SAME_AFFAIR = 0.2  # cosine of two stories' words, weighted by rarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,6 @@ class Candidate:
     story: Story
     rank: Rank
     section: int  # place in Newsletter.sections
-    words: tuple[str, ...]  # what it is about
     picture: Picture | None = None
     pinned: bool = False
     opens: bool = False  # pinned as the lead
@@ -39,7 +36,7 @@ class Page:
     """The edition while it is being filled."""
 
     newsletter: Newsletter
-    survey: Survey
+    index: Index
     chosen: list[Candidate] = field(default_factory=list)
     lead: Candidate | None = None
     _papers: Counter[str] = field(default_factory=Counter)
@@ -47,7 +44,6 @@ class Page:
     _sponsored: int = 0
     _addresses: set[str] = field(default_factory=set)
     _headlines: set[str] = field(default_factory=set)
-    _vectors: dict[str, dict[str, float]] = field(default_factory=dict)  # by Story.id, made when asked for
 
     def refusal(self, candidate: Candidate) -> Reason | None:
         """Why ``candidate`` cannot be printed as well, None when it can. Pinned stories pass every cap but the last."""
@@ -89,18 +85,8 @@ class Page:
         return float(candidate.rank.score * _AGAIN**again)
 
     def same_affair(self, one: Candidate, other: Candidate) -> bool:
-        """Whether two stories are of one affair: many papers have the same two words for it, or they share rare ones."""
-        if one.rank.affair and one.rank.affair == other.rank.affair:
-            return True
-        theirs = self._vector(other)
-        return (
-            sum(weight * theirs.get(word, 0.0) for word, weight in self._vector(one).items()) >= _SAME_AFFAIR
-        )
-
-    def _vector(self, candidate: Candidate) -> dict[str, float]:
-        if candidate.story.id not in self._vectors:
-            self._vectors[candidate.story.id] = vector(candidate.words, self.survey)
-        return self._vectors[candidate.story.id]
+        """Whether two stories are of one affair."""
+        return self.index.same_affair(one.story.lead, other.story.lead)
 
     def left_out(self, candidate: Candidate) -> Reason:
         """Why ``candidate`` is not on the full page."""
@@ -118,9 +104,9 @@ class Page:
         return replace(refusal, value=score, threshold=cut)
 
 
-def choose(candidates: Sequence[Candidate], newsletter: Newsletter, survey: Survey) -> Page:
+def choose(candidates: Sequence[Candidate], newsletter: Newsletter, index: Index) -> Page:
     """Fill a page with the best of ``candidates``; their order does not matter."""
-    page = Page(newsletter, survey)
+    page = Page(newsletter, index)
     ordered = sorted(candidates, key=lambda c: (-c.rank.score, c.story.id))
     _take_lead(page, ordered)
     if page.lead is None:
@@ -165,13 +151,6 @@ def _take_best(page: Page, ordered: Sequence[Candidate], unless_there: int | Non
     if best:
         page.take(best[1])
     return best is not None
-
-
-def vector(words: Iterable[str], survey: Survey) -> dict[str, float]:
-    """Terms weighted by their rarity in the window, scaled to length 1; empty when none of them says anything."""
-    weights = {word: rarity for word in words if (rarity := survey.rarity(word))}
-    length = math.sqrt(sum(weight * weight for weight in weights.values()))
-    return {word: weight / length for word, weight in weights.items()}
 
 
 def in_order(

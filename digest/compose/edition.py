@@ -11,9 +11,9 @@ from digest.compose.choose import Candidate, Page, choose, in_order
 from digest.compose.decisions import Desk, apply
 from digest.compose.filters import refusal
 from digest.compose.item import captioned, edited, item, picture
-from digest.compose.rank import fills_the_column, rank
+from digest.compose.rank import Rank, fills_the_column, rank
 from digest.compose.recall import Archive, News, news
-from digest.compose.survey import Survey, about, survey
+from digest.compose.survey import Survey, survey
 from digest.config.newsletter import Newsletter
 from digest.model import (
     Decision,
@@ -29,6 +29,8 @@ from digest.model import (
     SlotKey,
     Story,
 )
+
+_CHANCES, _CHANCES_PER_PLACE = 200, 20
 
 
 def compose(
@@ -54,11 +56,11 @@ def compose(
     )
     work = _prepare(newsletter, edition, stories, decisions, earlier)
     considered = [_consider(story, work) for story in _sorted(work.desk)]
-    candidates = {c.story.id: c for c in considered if isinstance(c, Candidate)}
-    page = choose(list(candidates.values()), newsletter, work.survey)
+    candidates = _ranked([c for c in considered if isinstance(c, Candidate)], work)
+    page = choose(candidates, newsletter, work.survey.index)
     printed = {c.story.id for c in page.chosen}
     left = [c for c in considered if isinstance(c, LeftOut)]
-    left += [_left(c.story, page.left_out(c)) for key, c in candidates.items() if key not in printed]
+    left += [_left(c.story, page.left_out(c)) for c in candidates if c.story.id not in printed]
     return replace(
         edition,
         sections=_sections(page, work),
@@ -103,7 +105,7 @@ def _prepare(
         desk,
         refused,
         readable,
-        survey(readable.values(), newsletter.feeds, edition.composed),
+        survey(readable.values(), newsletter.feeds),
         Archive([sent for sent in earlier if sent.edition != edition.id]),
         {},
     )
@@ -201,22 +203,35 @@ def _section(story: Story, work: Work) -> int | None:
 
 
 def _candidate(story: Story, section: int, work: Work) -> Candidate:
-    settings, plan = work.newsletter.settings, work.newsletter.sections[section]
     return Candidate(
         story=story,
-        rank=rank(
-            story,
-            work.survey,
-            window=settings.window,
-            weight=plan.weight,
-            region=bool(settings.region) and plan.name == settings.region,
-        ),
+        rank=_rank(story, section, work, listen=False),
         section=section,
-        words=about(story.lead),
         picture=work.desk.pictures.get(story.id, picture(story.lead)),
         pinned=story.id in work.desk.pinned,
         opens=story.id == work.desk.opens,
     )
+
+
+def _rank(story: Story, section: int, work: Work, *, listen: bool) -> Rank:
+    settings, plan = work.newsletter.settings, work.newsletter.sections[section]
+    return rank(
+        story,
+        work.survey,
+        now=work.edition.composed,
+        window=settings.window,
+        weight=plan.weight,
+        region=bool(settings.region) and plan.name == settings.region,
+        listen=listen,
+    )
+
+
+def _ranked(candidates: Sequence[Candidate], work: Work) -> list[Candidate]:
+    """The candidates with their final ranks: those with a chance are ranked again, with the echo they have."""
+    chances = max(_CHANCES, _CHANCES_PER_PLACE * work.newsletter.settings.max_stories)
+    ordered = sorted(candidates, key=lambda c: (not c.pinned, -c.rank.score, c.story.id))
+    best = [replace(c, rank=_rank(c.story, c.section, work, listen=True)) for c in ordered[:chances]]
+    return [*best, *ordered[chances:]]
 
 
 def _left(story: Story, reason: Reason) -> LeftOut:

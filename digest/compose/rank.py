@@ -2,7 +2,7 @@
 
 ``score = weight of section x weight of feed x kind of text x importance x freshness``, where importance is 1 plus
 what other editors think of it: how many papers report it, how high it stands in their feeds, how often they come
-back to it, how many papers have headlines on the same affair. Only one story in twelve has more than one paper on
+back to it, how many papers write of the same affair. Only one story in twelve has more than one paper on
 a real day, so the last three decide most places.
 """
 
@@ -13,14 +13,15 @@ import math
 from dataclasses import dataclass
 
 from digest.compose.kinds import NEWS, Kind, kind_of
-from digest.compose.survey import Pair, Survey, pairs
+from digest.compose.survey import Survey
 from digest.model import Entry, Picture, Reason, Story
 
 # Tuned on ten days of twenty papers, as docs/front-page.md tells.
 _PAPERS = 1.0  # for each doubling of the independent papers
 _PLACE = 1.5  # for the top of an edited feed
 _RETURNS = 0.25  # for each doubling of the entries beyond one a paper
-_TALK = 0.35  # for each doubling of the papers with headlines on the same affair
+_ECHO = 0.6  # for each doubling of the papers that write of the same affair
+_ALONE = 0.5  # what a place counts for when no other paper writes of it
 _HALF_LIFE = 0.5  # of the window: a story half a window old counts half
 _REGION = 1.1  # the newsletter's own region: first among equals
 _LEAD_PICTURE = 1.15  # a picture worth opening with
@@ -32,27 +33,40 @@ class Rank:
 
     score: float
     kind: Kind
-    affair: Pair | None  # the two words by which most other papers talk about it
     reasons: tuple[Reason, ...]
 
 
-def rank(story: Story, survey: Survey, *, window: dt.timedelta, weight: float, region: bool) -> Rank:
-    """Score ``story``; ``weight`` is its section's, ``region`` whether that section is the newsletter's own."""
+def rank(
+    story: Story,
+    survey: Survey,
+    *,
+    now: dt.datetime,
+    window: dt.timedelta,
+    weight: float = 1.0,
+    region: bool = False,
+    listen: bool = True,
+) -> Rank:
+    """Score ``story``; ``weight`` is its section's, ``region`` whether that section is the newsletter's own.
+
+    Without ``listen`` nobody asks who else writes of it, which takes most of the time: enough to tell the stories
+    that have a chance from the many that have none.
+    """
     papers, papers_why = _papers(story, survey)
     place, place_why = _place(story, survey)
     returns, returns_why = _returns(story)
-    talk, affair, talk_why = _talk(story, survey)
-    fresh, fresh_why = _freshness(story, survey.now, window)
+    echo, echo_why = _echo(story, survey) if listen else (0.0, None)
+    fresh, fresh_why = _freshness(story, now, window)
     kind = kind_of(story.lead)
     feed = survey.feed(story.lead).weight
-    importance = 1 + _PAPERS * papers + _PLACE * place + _RETURNS * returns + _TALK * talk
+    place *= 1 if papers or echo or not listen else _ALONE
+    importance = 1 + _PAPERS * papers + _PLACE * place + _RETURNS * returns + _ECHO * echo
     score = importance * fresh * kind.factor * feed * weight * (_REGION if region else 1)
-    reasons = [papers_why, place_why, returns_why, talk_why, fresh_why]
+    reasons = [papers_why, echo_why, place_why, returns_why, fresh_why]
     reasons += [Reason("kind", kind.name, kind.factor)] if kind is not NEWS else []
     reasons += [Reason("feed", f"its feed counts {feed:g}", feed)] if feed != 1 else []
     reasons += [Reason("section", f"its section counts {weight:g}", weight)] if weight != 1 else []
     reasons += [Reason("region", "from your region", _REGION)] if region else []
-    return Rank(score, kind, affair, tuple(reason for reason in reasons if reason))
+    return Rank(score, kind, tuple(reason for reason in reasons if reason))
 
 
 def lead_score(score: float, picture: Picture | None) -> float:
@@ -114,15 +128,15 @@ def _returns(story: Story) -> tuple[float, Reason | None]:
     return math.log2(1 + further), Reason("follow-ups", f"{further} {plural} in {hours} h", float(further))
 
 
-def _talk(story: Story, survey: Survey) -> tuple[float, Pair | None, Reason | None]:
-    found = [(survey.talked_about[pair], pair) for pair in pairs(story.lead) if pair in survey.talked_about]
-    if not found:
-        return 0.0, None, None
-    count, pair = max(found, key=lambda item: (item[0], sum(map(survey.rarity, item[1])), item[1]))
+def _echo(story: Story, survey: Survey) -> tuple[float, Reason | None]:
+    echo = survey.index.echo(story.lead)
+    papers = echo.papers | set(story.papers)
     # The story's own papers have been counted as its reports.
-    more = math.log2(count) - math.log2(max(1, len(story.papers)))
-    text = f"{count} papers have headlines on “{pair[0]}” and “{pair[1]}”"
-    return max(0.0, more), pair, Reason("talk", text, float(count))
+    more = math.log2(len(papers)) - math.log2(max(1, len(story.papers)))
+    if not more:
+        return 0.0, None
+    text = f"{len(papers)} papers write of {' and '.join(f'“{word}”' for word in echo.words)}"
+    return more, Reason("echo", text, float(len(papers)))
 
 
 def _freshness(story: Story, now: dt.datetime, window: dt.timedelta) -> tuple[float, Reason]:

@@ -1,60 +1,124 @@
-"""What a newsletter's whole window of entries tells about one of them: which feeds are edited, what is talked about."""
+"""What a newsletter's whole window of entries tells about one of them: which feeds are edited, who writes of the same."""
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from functools import lru_cache
+from itertools import pairwise
 
 from digest.compose.words import terms
 from digest.model import Entry, Feed
 
-Pair = tuple[str, str]
 UNKNOWN = Feed(url="", paper="")  # of entries made by hand
 
-_COMMON = 0.1  # words in a larger share of headlines are the season's, not a story's ("coronavirus", 2020)
-_FEW = 40  # with fewer headlines than this no word can be called common
-_TALKED_ABOUT = 3  # papers
+_COMMON = 0.1  # words in a larger share of the entries are the season's, not a story's ("coronavirus", 2020)
+_FEW = 40  # with fewer entries than this no word can be called common
+_LONGEST = 200  # entries with a word; those of commoner words are not looked up one by one
+_SAME_AFFAIR = 0.12  # cosine of two entries' terms, weighted by rarity: far below what makes them one story
 _TOP = 20  # places of a feed that tell whether an editor orders it
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """Who else writes of an entry's affair."""
+
+    papers: frozenset[str]  # the entry's own among them
+    words: tuple[str, ...]  # what they share most
+
+
+class Index:
+    """The terms of many entries, each weighted by its rarity among them."""
+
+    def __init__(self, texts: Sequence[tuple[str, str, tuple[str, ...]]]) -> None:
+        """``texts`` are Entry.id, paper and terms."""
+        self._count = len(texts)
+        self._frequency = Counter(term for _, _, words in texts for term in words)
+        self._papers = {key: paper for key, paper, _ in texts}
+        self._terms = {key: words for key, _, words in texts}
+        self._with: dict[str, list[str]] = defaultdict(list)
+        for key, _, words in texts:
+            for term in words:
+                self._with[term].append(key)
+        self._vectors: dict[str, dict[str, float]] = {}  # made when asked for
+        self._echoes: dict[str, Echo] = {}
+
+    def rarity(self, term: str) -> float:
+        """How much a shared term says: the logarithm of the share of entries with it; 0 for common ones."""
+        count = self._frequency.get(term, 0)
+        if self._count >= _FEW and count > _COMMON * self._count:
+            return 0.0
+        return math.log((self._count + 1) / (count + 0.5))
+
+    def likeness(self, one: Entry, other: Entry) -> float:
+        """Cosine of two entries' terms, 0 to 1."""
+        theirs = self._vector(other.id)
+        return sum(weight * theirs.get(term, 0.0) for term, weight in self._vector(one.id).items())
+
+    def same_affair(self, one: Entry, other: Entry) -> bool:
+        """Whether two entries are about one affair, though perhaps not one story."""
+        return self.likeness(one, other) >= _SAME_AFFAIR
+
+    def echo(self, entry: Entry) -> Echo:
+        """The papers with an entry on the same affair, and the words they share."""
+        if entry.id not in self._echoes:
+            self._echoes[entry.id] = self._listen(entry)
+        return self._echoes[entry.id]
+
+    def _listen(self, entry: Entry) -> Echo:
+        own = self._vector(entry.id)
+        shared: dict[str, float] = defaultdict(float)
+        for term, weight in own.items():
+            if len(self._with[term]) <= _LONGEST:
+                for key in self._with[term]:
+                    shared[key] += weight * self._vector(key)[term]
+        near = [k for k, likeness in shared.items() if likeness >= _SAME_AFFAIR]
+        others = [k for k in near if self._papers[k] != entry.paper]
+        weights = {t: w * sum(self._vector(k).get(t, 0.0) for k in others) for t, w in own.items()}
+        words = sorted((t for t, w in weights.items() if w), key=lambda t: (-weights[t], t))
+        return Echo(frozenset({entry.paper, *(self._papers[k] for k in others)}), tuple(words[:2]))
+
+    def _vector(self, key: str) -> dict[str, float]:
+        if key not in self._vectors:
+            weights = {t: rarity for t in self._terms.get(key, ()) if (rarity := self.rarity(t))}
+            length = math.sqrt(sum(weight * weight for weight in weights.values()))
+            self._vectors[key] = {term: weight / length for term, weight in weights.items()}
+        return self._vectors[key]
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """The window at a glance."""
 
-    now: dt.datetime
     feeds: Mapping[str, Feed]  # by URL
     edited: Mapping[str, float]  # by feed: 0 = newest first by machine, 1 = an editor's order
-    frequency: Mapping[str, int]  # of terms, in entries
-    entries: int
-    talked_about: Mapping[Pair, int]  # papers whose headlines share two words, where there are three or more
+    index: Index
 
     def feed(self, entry: Entry) -> Feed:
         """The feed of an entry; a neutral one for entries made by hand."""
         return self.feeds.get(entry.feed, UNKNOWN)
 
-    def rarity(self, term: str) -> float:
-        """How much a shared term says: the logarithm of the share of entries without it; 0 for common ones."""
-        count = self.frequency.get(term, 0)
-        if self.entries >= _FEW and count > _COMMON * self.entries:
-            return 0.0
-        return math.log((self.entries + 1) / (count + 0.5))
 
-
-def survey(entries: Iterable[Entry], feeds: Sequence[Feed], now: dt.datetime) -> Survey:
+def survey(entries: Iterable[Entry], feeds: Sequence[Feed]) -> Survey:
     """Look over every entry in the window once."""
     entries = sorted(entries, key=lambda e: e.id)
-    by_url = {feed.url: feed for feed in feeds}
-    frequency = Counter(t for e in entries for t in about(e))
-    return Survey(now, by_url, _edited(entries), frequency, len(entries), _talked_about(entries))
+    return Survey(
+        {feed.url: feed for feed in feeds},
+        _edited(entries),
+        _indexed(tuple((e.id, e.paper, about(e)) for e in entries)),
+    )
 
 
 def about(entry: Entry) -> tuple[str, ...]:
     """The terms of an entry: kicker, headline and standfirst."""
     return terms(f"{entry.kicker} {entry.title} {entry.standfirst}")
+
+
+@lru_cache(maxsize=4)  # the desk composes the same entries after every decision, for a few newsletters
+def _indexed(texts: tuple[tuple[str, str, tuple[str, ...]], ...]) -> Index:
+    return Index(texts)
 
 
 def _edited(entries: Iterable[Entry]) -> dict[str, float]:
@@ -75,24 +139,3 @@ def _disorder(entries: Sequence[Entry]) -> float:
         return 0.0  # too few to tell
     risen = sum(below.published > above.published for above, below in pairwise(entries))
     return min(1.0, 4 * risen / (len(entries) - 1))
-
-
-def _talked_about(entries: Sequence[Entry]) -> dict[Pair, int]:
-    news = [entry for entry in entries if not entry.sponsored]
-    count = Counter(term for entry in news for term in terms(entry.title))
-    most = _COMMON * len(news) if len(news) >= _FEW else len(news)
-    papers: dict[str, set[str]] = defaultdict(set)
-    for entry in news:
-        for term in terms(entry.title):
-            papers[term].add(entry.paper)
-    telling = {t for t, names in papers.items() if len(names) >= _TALKED_ABOUT and count[t] <= most}
-    together: dict[Pair, set[str]] = defaultdict(set)
-    for entry in news:
-        for pair in combinations(sorted(telling.intersection(terms(entry.title))), 2):
-            together[pair].add(entry.paper)
-    return {pair: len(names) for pair, names in together.items() if len(names) >= _TALKED_ABOUT}
-
-
-def pairs(entry: Entry) -> Iterable[Pair]:
-    """Every two terms of an entry's headline, in alphabetical order."""
-    return combinations(sorted(terms(entry.title)), 2)

@@ -152,7 +152,7 @@ def test_an_edition_sent_unchanged_leaves_nothing_to_print_of_it(
 @settings(max_examples=40, deadline=None)
 @given(days())
 def test_a_standfirst_is_in_the_papers_own_words(stories: tuple[Story, ...]) -> None:
-    view = survey((), (), NOW)
+    view = survey((), ())
     for story in stories:
         made = item(story, view, opens=True)
         assert made.standfirst in story.lead.standfirst
