@@ -48,7 +48,7 @@ MAIL = Mail(
     tokens=("to", "message_id", "unsubscribe_url", "unsubscribe_mailto", "unsubscribe_url"),
     quoted=(False,) * 5,
 )
-FAST = Limits(first_wait=0.01, flush=0.02)
+FAST = Limits(retry=(dt.timedelta(minutes=30),), first_wait=0.01, flush=0.02)
 
 
 @dataclass
