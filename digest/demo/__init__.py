@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from digest.demo.press import demo_feeds, open_demo
+
+__all__ = ["config_file", "demo_feeds", "open_demo"]
+
 
 def config_file() -> Path:
     """The sample config.yaml: packaged in a wheel, at the top level in a checkout."""

@@ -120,7 +120,7 @@ def test_two_matches_of_one_day_are_both_there() -> None:
 
 def test_some_entries_are_sponsored_in_each_language() -> None:
     kickers = {v[-1].kicker for n in paper_names() for v in read_paper(n).pieces}
-    assert {"Sponsored", "Publi-rédactionnel", "Anzeige"} <= kickers
+    assert {"Sponsored", "Publireportage", "Anzeige"} <= kickers
 
 
 def test_one_headline_is_very_long() -> None:

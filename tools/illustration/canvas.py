@@ -225,7 +225,7 @@ class Canvas:
         """A band of haze."""
         ys = (np.arange(HEIGHT * SCALE, dtype=np.float32) / SCALE - y) / height
         alpha = (np.exp(-(ys**2)) * opacity)[:, None, None]
-        self.pixels = self.pixels * (1 - alpha) + rgb(colour) * alpha
+        self.pixels = (self.pixels * (1 - alpha) + rgb(colour) * alpha).astype(np.float32)
 
     def water(self, y: float, colour: tuple[str, str], *, mirror: float = 0.6, ripple: float = 6.0) -> None:
         """Water from ``y`` to the bottom that mirrors what stands above it."""

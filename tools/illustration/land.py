@@ -178,11 +178,10 @@ def clinic_train() -> Image.Image:
     c.rect(64, 414, 30, 96, ("#c8553d", "#8f3526"))
     c.line([(0, 530), (1200, 512)], 4, "#3a2a22")
     for _ in range(160):
-        x, y = float(c.random.uniform(0, WIDTH)), float(c.random.uniform(560, 690))
-        h = (y - 520) * 0.25
-        c.lines(
-            [[(x, y), (x + float(c.random.uniform(-8, 8)), y - h)]], 2, "#3d2517", opacity=0.75
-        ) if h > 14 else None
+        root, ground = float(c.random.uniform(0, WIDTH)), float(c.random.uniform(560, 690))
+        if (height := (ground - 520) * 0.25) > 14:
+            tip = (root + float(c.random.uniform(-8, 8)), ground - height)
+            c.line([(root, ground), tip], 2, "#3d2517", opacity=0.75)
     c.glow(780, 560, 420, "#ffd58a", 0.22, 3)
     return c.finish()
 

@@ -95,7 +95,7 @@ def library() -> Image.Image:
             for row in range(6):
                 y = 54 + row * 76
                 c.rect(x, y, 126, 66, "#241716")
-                left = x + 3
+                left = float(x + 3)
                 while left < x + 114:
                     w, h = float(c.random.uniform(11, 26)), float(c.random.uniform(44, 60))
                     c.rect(
@@ -147,12 +147,8 @@ def salmon() -> Image.Image:
         )
     fish(c, 260, 340)
     for _ in range(90):
-        x, y, r = (
-            float(c.random.uniform(0, 1200)),
-            float(c.random.uniform(60, 660)),
-            float(c.random.uniform(1.5, 6)),
-        )
-        c.ellipse(x, y, r, r, "#e9f7ee", opacity=0.35)
+        at, deep, size = c.random.uniform((0, 60, 1.5), (1200, 660, 6))
+        c.ellipse(at, deep, size, size, "#e9f7ee", opacity=0.35)
     for x in (40, 120, 1120, 1040):
         blade: Points = [(x + 14 * math.sin(i / 3 + x), 680 - i * 22) for i in range(12)]
         c.line(blade, 9, "#2f6a52", opacity=0.9)
@@ -164,7 +160,7 @@ def fish(c: Canvas, x: float, y: float) -> None:
     """A salmon, 660 long, its nose to the right."""
 
     def body(t: float) -> float:
-        return 78 * math.sin(math.pi * min(1, t * 0.98 + 0.02)) ** 0.75 * (1 - 0.25 * (1 - t))
+        return 78 * math.pow(math.sin(math.pi * min(1, t * 0.98 + 0.02)), 0.75) * (1 - 0.25 * (1 - t))
 
     top: Points = [(x + 660 * t, y - body(t)) for t in [i / 60 for i in range(5, 61)]]
     low: Points = [(x + 660 * t, y + body(t) * 0.95) for t in [i / 60 for i in range(60, 4, -1)]]
