@@ -217,7 +217,7 @@ class People:
 
     async def form(self, request: Request) -> FormData:
         """The posted fields; an oversized or broken body has none."""
-        length = request.headers.get("content-length", "0")
+        length = request.headers.get("content-length", "")  # a chunked body does not say: it has none for us
         if not length.isdecimal() or int(length) > BODY:
             return FormData()
         try:

@@ -1,0 +1,248 @@
+"""The public site: only POST changes anything, and no answer tells whether an address is known."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import re
+import time
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from digest.pipeline.newsroom import Newsroom
+from digest.pipeline.rehearse import Hand
+from digest.pipeline.tick import tick
+from digest.store import consent
+from digest.store.consent import Person
+from digest.tokens import Purpose, seal
+from tests.pipeline.conftest import MORNING
+from tests.site.conftest import Browser
+
+
+def whose(newsroom: Newsroom, address: str = "one@example.org") -> Person:
+    with newsroom.store.read() as connection:
+        found = consent.by_address(connection, address)
+    assert found is not None
+    return found
+
+
+def link(newsroom: Newsroom, purpose: Purpose, who: Person | None = None) -> str:
+    token = seal(newsroom.keys, (who or whose(newsroom)).token_id, "evening", purpose)
+    return f"/{purpose[0]}/{token}"
+
+
+def notes(newsroom: Newsroom) -> list[Path]:
+    return sorted(newsroom.path("var/outbox/notes").glob("*.eml"))
+
+
+def confirmation(newsroom: Newsroom) -> str:
+    """The path in the one confirmation mail, which is sent after the answer."""
+    for _ in range(200):
+        if notes(newsroom):
+            break
+        time.sleep(0.01)
+    (file,) = notes(newsroom)
+    text = message_from_bytes(file.read_bytes(), policy=default).get_content()
+    found = re.search(r"https://evening\.example(/c/\S+)", text)
+    assert found
+    return found[1]
+
+
+def test_a_new_reader_subscribes_in_two_steps(newsroom: Newsroom, browser: Browser) -> None:
+    assert browser.post("/subscribe/evening", address="new@example.org").status == 200
+    assert not whose(newsroom, "new@example.org").takes("evening")
+    path = confirmation(newsroom)
+    assert browser.get(path).status == 200
+    assert not whose(newsroom, "new@example.org").takes("evening")
+    assert browser.post(path, confirm="1").status == 200
+    assert whose(newsroom, "new@example.org").takes("evening")
+
+
+def test_choosing_one_slot_is_remembered(newsroom: Newsroom, browser: Browser) -> None:
+    browser.post("/subscribe/evening", address="new@example.org", slot__morning="1")
+    browser.post(confirmation(newsroom), confirm="1")
+    assert whose(newsroom, "new@example.org").slots("evening") == ("morning",)
+
+
+def test_the_answer_is_the_same_for_a_known_an_unknown_and_a_suppressed_address(
+    newsroom: Newsroom, browser: Browser
+) -> None:
+    from digest.store.suppress import suppress_keys
+
+    with newsroom.store.begin() as connection:
+        suppress_keys(connection, ["gone@example.org"], newsroom.clock(), "hard_bounce")
+    answers = {
+        re.sub(
+            r"\S+@example\.org", "", browser.post("/subscribe/evening", address=f"{name}@example.org").text
+        )
+        for name in ("one", "new", "gone")
+    }
+    assert len(answers) == 1
+
+
+def test_one_address_gets_one_confirmation_mail_a_day_and_three_in_all(
+    newsroom: Newsroom, browser: Browser, hand: Hand
+) -> None:
+    for _day in range(5):
+        for _ in range(2):
+            browser.post("/subscribe/evening", address="victim@example.org")
+        hand.now += dt.timedelta(days=1, minutes=1)
+    time.sleep(0.1)
+    assert len(notes(newsroom)) == 3
+
+
+def test_a_robot_that_fills_in_the_hidden_field_gets_no_mail(newsroom: Newsroom, browser: Browser) -> None:
+    assert browser.post("/subscribe/evening", address="bot@example.org", website="x").status == 200
+    assert notes(newsroom) == []
+
+
+def test_a_network_that_asks_too_often_is_slowed_down(browser: Browser) -> None:
+    statuses = [browser.post("/subscribe/evening", address="not an address").status for _ in range(25)]
+    assert statuses[0] == 400
+    assert statuses[-1] == 429
+
+
+def test_a_confirmation_link_expires(newsroom: Newsroom, browser: Browser, hand: Hand) -> None:
+    browser.post("/subscribe/evening", address="new@example.org")
+    path = confirmation(newsroom)
+    hand.now += dt.timedelta(hours=73)
+    assert browser.post(path, confirm="1").status == 404
+    assert not whose(newsroom, "new@example.org").takes("evening")
+
+
+def test_an_old_confirmation_does_not_bring_back_who_left(newsroom: Newsroom, browser: Browser) -> None:
+    browser.post("/subscribe/evening", address="new@example.org")
+    path = confirmation(newsroom)
+    browser.post(path, confirm="1")
+    browser.post(link(newsroom, "unsubscribe", whose(newsroom, "new@example.org")), leave="1")
+    assert browser.post(path, confirm="1").status == 404
+    assert not whose(newsroom, "new@example.org").takes("evening")
+
+
+def test_one_click_unsubscribes_without_cookies_redirects_or_questions(
+    newsroom: Newsroom, browser: Browser, hand: Hand
+) -> None:
+    """RFC 8058 section 3.1; again, and years later."""
+    path = link(newsroom, "unsubscribe")
+    hand.now += dt.timedelta(days=3000)
+    for _ in range(2):
+        answer = browser.post(path, **{"List-Unsubscribe": "One-Click"})
+        assert answer.status == 200
+        assert "location" not in answer.headers
+        assert "set-cookie" not in answer.headers
+    assert not whose(newsroom).takes("evening")
+
+
+@pytest.mark.parametrize("purpose", ["unsubscribe", "preferences"])
+def test_following_a_link_changes_nothing(newsroom: Newsroom, browser: Browser, purpose: Purpose) -> None:
+    before = whose(newsroom)
+    assert browser.get(link(newsroom, purpose)).status == 200
+    assert browser.ask("HEAD", link(newsroom, purpose)).status in (200, 405)
+    assert whose(newsroom) == before
+
+
+def test_leaving_can_be_undone_and_explained(newsroom: Newsroom, browser: Browser) -> None:
+    path = link(newsroom, "unsubscribe")
+    browser.post(path, leave="1")
+    assert "subscribe again" in browser.post(path, leave="1").text
+    browser.post(path, reason="Too many ferries")
+    assert not whose(newsroom).takes("evening")
+    browser.post(path, undo="1")
+    assert whose(newsroom).takes("evening")
+
+
+def test_preferences_choose_slots_and_pause(newsroom: Newsroom, browser: Browser) -> None:
+    path = link(newsroom, "preferences")
+    until = (newsroom.clock() + dt.timedelta(days=10)).date().isoformat()
+    answer = browser.post(path, evening="1", **{"evening/slot-evening": "1"}, paused_until=until)
+    assert "Saved" in answer.text
+    who = whose(newsroom)
+    assert who.slots("evening") == ("evening",)
+    assert who.state == "paused"
+    browser.post(path, evening="1")
+    assert whose(newsroom).state == "active"
+
+
+@pytest.mark.parametrize("date", ["yesterday", "1999-01-01", "9999-12-31"])
+def test_a_pause_that_makes_no_sense_changes_nothing(newsroom: Newsroom, browser: Browser, date: str) -> None:
+    before = whose(newsroom)
+    assert browser.post(link(newsroom, "preferences"), evening="1", paused_until=date).status == 400
+    assert whose(newsroom) == before
+
+
+def test_a_token_serves_one_purpose_only(newsroom: Newsroom, browser: Browser) -> None:
+    token = link(newsroom, "preferences").removeprefix("/p/")
+    assert browser.post(f"/u/{token}", leave="1").status == 404
+    assert browser.post(f"/c/{token}", confirm="1").status == 404
+    assert whose(newsroom).takes("evening")
+
+
+@pytest.mark.parametrize(
+    "token", ["x", "a" * 5000, "%00", "..%2f..%2fetc", "{{7*7}}", "ua" + "A" * 38 + ".evening"]
+)
+def test_a_hostile_token_gets_the_same_page_as_an_unknown_one(browser: Browser, token: str) -> None:
+    answer = browser.post(f"/u/{token}", leave="1")
+    assert answer.status == 404
+    assert answer.text == browser.get("/nowhere").text
+
+
+def test_an_oversized_body_is_not_read(newsroom: Newsroom, browser: Browser) -> None:
+    assert browser.post("/subscribe/evening", address="x" * 100_000).status == 400
+
+
+def test_every_page_forbids_scripts_frames_and_referrers(newsroom: Newsroom, browser: Browser) -> None:
+    for path in ("/", "/subscribe/evening", "/archive/evening", "/nowhere", link(newsroom, "preferences")):
+        headers = browser.get(path).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "unsafe-inline" not in headers["content-security-policy"]
+        assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+
+
+def test_the_archive_shows_what_was_sent_and_nothing_before(
+    newsroom: Newsroom, browser: Browser, hand: Hand
+) -> None:
+    path = "/archive/evening/2026-11-23/morning"
+    assert browser.get(path).status == 404
+    hand.now = MORNING
+    asyncio.run(tick(newsroom, stop=asyncio.Event()))
+    answer = browser.get(path)
+    assert answer.status == 200
+    assert "Harbour reopens after the flood" in answer.text
+    assert "/u/" not in answer.text
+    assert "style=" not in answer.text
+    assert "Harbour" in browser.get("/archive/evening").text or path in browser.get("/archive/evening").text
+
+
+def test_the_archive_is_a_feed_too(newsroom: Newsroom, browser: Browser, hand: Hand) -> None:
+    hand.now = MORNING
+    asyncio.run(tick(newsroom, stop=asyncio.Event()))
+    atom = etree.fromstring(browser.get("/archive/evening/feed.xml").text.encode())
+    assert len(atom.findall("{http://www.w3.org/2005/Atom}entry")) == 1
+    assert len(json.loads(browser.get("/archive/evening/feed.json").text)["items"]) == 1
+
+
+@pytest.mark.parametrize("name", ["..%2f..%2fconfig.yaml", "secret.key", "x.svg", "%2e%2e/digest.sqlite3"])
+def test_only_pictures_come_out_of_the_pictures_folder(
+    newsroom: Newsroom, browser: Browser, name: str
+) -> None:
+    assert browser.get(f"/pictures/{name}").status == 404
+
+
+def test_addresses_behind_a_proxy_are_told_apart_only_when_it_is_trusted() -> None:
+    from starlette.requests import Request
+
+    from digest.site.limits import client
+
+    scope = {
+        "type": "http",
+        "client": ("10.0.0.1", 1),
+        "headers": [(b"x-forwarded-for", b"6.6.6.6, 198.51.100.7")],
+    }
+    assert client(Request(scope), ["10.0.0.0/8"]) == "198.51.100.7"
+    assert client(Request(scope), ["127.0.0.1"]) == "10.0.0.1"
