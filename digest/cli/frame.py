@@ -43,6 +43,7 @@ COMMANDS = (
     Place("preview", "pipeline", "Serve the coming edition in a browser; consumes nothing."),
     Place("send", "pipeline", "Send what is due, once: for cron."),
     Place("run", "pipeline", "Stay and send every slot on time: the daemon."),
+    Place("serve", "serve", "Serve the public site: subscribe, preferences, unsubscribe, archive."),
     Place("status", "status", "What comes next, what went out, what is in trouble."),
     Place("editions", "editions", "List and show editions."),
     Place("stories", "stories", "Say why two entries are one story, or are not."),

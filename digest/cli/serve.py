@@ -1,0 +1,21 @@
+"""`digest serve`: the public site."""
+
+from __future__ import annotations
+
+import typer
+
+from digest.cli.common import STYLE, cli
+
+app = typer.Typer(**STYLE)
+
+
+@app.command()
+def serve(ctx: typer.Context) -> None:
+    """Serve the public site: subscribe, preferences, unsubscribe, archive. Put a web server with https before it."""
+    from digest.pipeline.newsroom import open_newsroom
+    from digest.site.app import serve as stay
+
+    state = cli(ctx)
+    with open_newsroom(state.loaded()) as newsroom:
+        state.note(f"The site is at http://{newsroom.config.site.listen}/")
+        stay(newsroom)
