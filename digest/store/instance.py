@@ -28,6 +28,7 @@ class Instance:
     last_tick: dt.datetime | None
     hold: bool
     hold_reason: str
+    suspected: bool  # held because the database may be a copy, not by an operator
 
 
 def register(connection: sa.Connection) -> None:
@@ -37,7 +38,7 @@ def register(connection: sa.Connection) -> None:
 
 def load(connection: sa.Connection) -> Instance:
     """The row as it stands."""
-    names = ("uuid", "host", "last_tick", "hold", "hold_reason")
+    names = ("uuid", "host", "last_tick", "hold", "hold_reason", "suspected")
     return Instance(*connection.execute(sa.select(*(instance.c[name] for name in names))).one())
 
 
@@ -49,7 +50,7 @@ def wake(connection: sa.Connection, now: dt.datetime) -> str:
     found = load(connection)
     reason = found.hold_reason if found.hold else _suspicion(connection, found, now)
     if reason and not found.hold:
-        hold(connection, reason)
+        hold(connection, reason, suspected=True)
     connection.execute(instance.update().values(last_tick=now))
     return reason
 
@@ -78,11 +79,13 @@ def place(connection: sa.Connection) -> str:
     return f"sqlite {machine} {Path(str(connection.engine.url.database)).stat().st_ino}"
 
 
-def hold(connection: sa.Connection, reason: str) -> None:
+def hold(connection: sa.Connection, reason: str, *, suspected: bool = False) -> None:
     """Send nothing until ``release``."""
-    connection.execute(instance.update().values(hold=True, hold_reason=reason))
+    connection.execute(instance.update().values(hold=True, hold_reason=reason, suspected=suspected))
 
 
 def release(connection: sa.Connection) -> None:
     """Send again, from the place where the database is now."""
-    connection.execute(instance.update().values(hold=False, hold_reason="", host=place(connection)))
+    connection.execute(
+        instance.update().values(hold=False, hold_reason="", suspected=False, host=place(connection))
+    )

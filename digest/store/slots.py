@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from digest.errors import StoreError
 from digest.model import SlotKey
-from digest.slots import FINISHED, NEXT, UNBUILT, Planned, Slot, State
+from digest.slots import FINISHED, NEXT, RESUMED, UNBUILT, Planned, Slot, State
 from digest.store.sql import insert_new
-from digest.store.tables import schedule, slots
+from digest.store.tables import deliveries, editions, schedule, slots
 
 LEASE = dt.timedelta(seconds=60)
 _LEASED: frozenset[State] = frozenset({"claimed", "built", "frozen", "sending"})  # somebody works on it
@@ -188,3 +188,54 @@ def _change(connection: sa.Connection, slot: Slot, values: Mapping[str, Any]) ->
             f"Slot {slot} is no longer {slot.state} under our claim.", "Another process went on with it."
         )
     return _slot(row)
+
+
+def owners(connection: sa.Connection, now: dt.datetime) -> tuple[str, ...]:
+    """Who holds a slot at ``now``."""
+    query = sa.select(slots.c.owner.distinct()).where(slots.c.lease_until > now)
+    return tuple(connection.execute(query.order_by(slots.c.owner)).scalars())
+
+
+def let_go(connection: sa.Connection, gone: Iterable[str]) -> int:
+    """End the leases of owners that are known to be gone, so that their work is resumed at once."""
+    mine = slots.c.owner.in_(list(gone))
+    return connection.execute(slots.update().where(mine).values(owner="", lease_until=None)).rowcount
+
+
+# --- from outside -------------------------------------------------------------------------------------
+
+
+def interrupt(
+    connection: sa.Connection, slot: Slot, state: State, now: dt.datetime, reason: str = ""
+) -> Slot:
+    """Move a slot on over the head of whoever holds it: an operator's hand. The holder's next write is refused.
+
+    Raises LostClaim when it is no longer as ``slot`` says, ValueError for a step the design does not know.
+    """
+    moved = advance(connection, slot, state, now, reason)
+    return _change(connection, moved, {"fence": moved.fence + 1, "owner": "", "lease_until": None})
+
+
+def cancel(connection: sa.Connection, slot: Slot, now: dt.datetime, reason: str) -> int:
+    """Cancel a slot and the messages of its edition that nobody has begun to send; how many those are."""
+    interrupt(connection, slot, "cancelled", now, reason)
+    mine = sa.select(editions.c.id).where(editions.c.slot == slot.id).scalar_subquery()
+    waiting = (deliveries.c.edition == mine, deliveries.c.state.in_(("ready", "deferred")))
+    values = {"state": "cancelled", "not_before": None, "changed": now}
+    return connection.execute(deliveries.update().where(*waiting).values(values)).rowcount
+
+
+def put_on_hold(connection: sa.Connection, now: dt.datetime, reason: str) -> tuple[Slot, ...]:
+    """Hold every edition that is frozen and not finished: what a copied database must not go on sending."""
+    underway = [slot for slot in unfinished(connection) if slot.state in {*RESUMED, "paused"}]
+    return tuple(interrupt(connection, slot, "held", now, reason) for slot in underway)
+
+
+def resume(connection: sa.Connection, slot: Slot, now: dt.datetime) -> Slot:
+    """Let a held or paused slot go on where it was. Raises ValueError for a slot that is neither."""
+    if slot.state not in {"held", "paused"}:
+        raise ValueError(f"{slot} is {slot.state}, neither held nor paused")
+    query = sa.select(editions.c.audience_at).where(editions.c.slot == slot.id)
+    edition = connection.execute(query).one_or_none()
+    state: State = "due" if edition is None else "frozen" if edition.audience_at is None else "sending"
+    return interrupt(connection, slot, "sending" if slot.state == "paused" else state, now)

@@ -71,6 +71,7 @@ instance = Table(  # one row: which installation this database belongs to
     Column("last_tick", Instant),  # of the daemon; a long gap means a restored backup
     Column("hold", Boolean, nullable=False, server_default="0"),  # nothing is sent until `slots resume`
     Column("hold_reason", Text, nullable=False, server_default=""),
+    Column("suspected", Boolean, nullable=False, server_default="0"),  # held as a copy, not by an operator
 )
 
 feeds = Table(  # model.FeedState

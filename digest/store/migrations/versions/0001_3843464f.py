@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001_7db505aa"
+revision = "0001_3843464f"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """From nothing to 0001_7db505aa. The way back is the backup made before."""
+    """From nothing to 0001_3843464f. The way back is the backup made before."""
     op.create_table(
         "alerts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.Column("last_tick", sa.BigInteger(), nullable=True),
         sa.Column("hold", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("hold_reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("suspected", sa.Boolean(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instance")),
     )
     op.create_table(

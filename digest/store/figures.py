@@ -1,0 +1,82 @@
+"""Figures for metrics, readiness and status: small queries, no stage's business."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from digest.slots import FINISHED
+from digest.store.tables import alerts, deliveries, editions, entries, feeds, slots, stories
+
+LATELY = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The installation in numbers."""
+
+    entries: int
+    stories: int
+    feeds_failing: int
+    feeds_retired: int
+    last_success: dt.datetime | None  # of any feed
+    deliveries: Mapping[str, int]  # of the last week's editions, by state
+    waiting_since: dt.datetime | None  # the oldest delivery that is ready to go
+    slots: Mapping[tuple[str, str], int]  # of the last week: (newsletter, state) -> how many
+    lateness: Mapping[str, float]  # newsletter -> seconds from due to frozen, of its newest edition
+    alerts_waiting: int
+
+
+def figures(connection: sa.Connection, now: dt.datetime) -> Figures:
+    """All of them, as of ``now``."""
+    since = now - LATELY
+    return Figures(
+        entries=_count(connection, entries),
+        stories=connection.execute(sa.select(sa.func.count(stories.c.story.distinct()))).scalar_one(),
+        feeds_failing=_count(connection, feeds, feeds.c.problem != ""),
+        feeds_retired=_count(connection, feeds, feeds.c.retired),
+        last_success=connection.execute(sa.select(sa.func.max(feeds.c.last_success))).scalar(),
+        deliveries=_deliveries(connection, since),
+        waiting_since=_waiting(connection, now),
+        slots=_slots(connection, since),
+        lateness=_lateness(connection, since),
+        alerts_waiting=_count(connection, alerts, alerts.c.sent.is_(None)),
+    )
+
+
+def _count(connection: sa.Connection, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(table).where(*where)).scalar_one()
+
+
+def _deliveries(connection: sa.Connection, since: dt.datetime) -> dict[str, int]:
+    state = deliveries.c.state
+    recent = sa.select(editions.c.id).where(editions.c.due >= since)
+    query = sa.select(state, sa.func.count()).where(deliveries.c.edition.in_(recent)).group_by(state)
+    return {name: number for name, number in connection.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+
+
+def _waiting(connection: sa.Connection, now: dt.datetime) -> dt.datetime | None:
+    open_slots = sa.select(editions.c.id).join(slots).where(slots.c.state.not_in(sorted(FINISHED)))
+    ready = sa.or_(
+        deliveries.c.state == "ready",
+        sa.and_(deliveries.c.state == "deferred", deliveries.c.not_before <= now),
+    )
+    query = sa.select(sa.func.min(deliveries.c.changed)).where(deliveries.c.edition.in_(open_slots), ready)
+    return connection.execute(query).scalar()
+
+
+def _slots(connection: sa.Connection, since: dt.datetime) -> dict[tuple[str, str], int]:
+    keys = (slots.c.newsletter, slots.c.state)
+    query = sa.select(*keys, sa.func.count()).where(slots.c.due >= since).group_by(*keys)
+    return {(newsletter, state): number for newsletter, state, number in connection.execute(query)}
+
+
+def _lateness(connection: sa.Connection, since: dt.datetime) -> dict[str, float]:
+    query = sa.select(editions.c.newsletter, editions.c.due, editions.c.frozen).where(
+        editions.c.due >= since, editions.c.frozen.is_not(None)
+    )
+    rows = connection.execute(query.order_by(editions.c.due))
+    return {newsletter: (frozen - due).total_seconds() for newsletter, due, frozen in rows}

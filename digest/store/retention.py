@@ -1,0 +1,74 @@
+"""What is forgotten when, in short transactions; and the space given back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from contextlib import closing
+
+import sqlalchemy as sa
+
+from digest.errors import StoreError
+from digest.slots import FINISHED
+from digest.store import alerts, entries
+from digest.store.engine import Store
+from digest.store.tables import decisions, deliveries, editions, sent_items, slots
+
+MEMORY = dt.timedelta(days=90)  # of stories told, decisions made and alerts sent
+CHUNK = 5000
+
+
+def forget(
+    store: Store, now: dt.datetime, keep: dt.timedelta, keep_deliveries: dt.timedelta
+) -> dict[str, int]:
+    """Delete what is older than it is kept; how many rows of what. Editions stay: they are the archive."""
+    with store.begin() as connection:
+        gone = {
+            "entries": entries.prune(connection, now - keep),
+            "alerts": alerts.prune(connection, now - MEMORY),
+        }
+        for table, old in (
+            (sent_items, sent_items.c.sent < now - MEMORY),
+            (decisions, sa.and_(decisions.c.slot != "", decisions.c.when < now - MEMORY)),
+        ):
+            gone[table.name] = connection.execute(table.delete().where(old)).rowcount
+    return gone | {"deliveries": _forget_deliveries(store, now - keep_deliveries)}
+
+
+def _forget_deliveries(store: Store, before: dt.datetime) -> int:
+    finished = (
+        sa.select(editions.c.id)
+        .join(slots, slots.c.id == editions.c.slot)
+        .where(editions.c.due < before, slots.c.state.in_(sorted(FINISHED)))
+    )
+    some = sa.select(deliveries.c.id).where(deliveries.c.edition.in_(finished)).limit(CHUNK)
+    total, gone = 0, CHUNK
+    while gone == CHUNK:  # ten million rows in one transaction would keep every writer waiting
+        with store.begin() as connection:
+            gone = connection.execute(deliveries.delete().where(deliveries.c.id.in_(some))).rowcount
+        total += gone
+    return total
+
+
+def tidy(store: Store) -> None:
+    """Give freed pages back and refresh the planner's figures; PostgreSQL's autovacuum does it by itself."""
+    _pragmas(store, "PRAGMA incremental_vacuum", "PRAGMA optimize", "PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def vacuum(store: Store) -> None:
+    """Rewrite the whole SQLite file without its gaps. Needs as much room again; nobody writes meanwhile."""
+    _pragmas(store, "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _pragmas(store: Store, *statements: str) -> None:
+    if store.file is None:
+        return
+    try:
+        with closing(sqlite3.connect(store.file, timeout=30, isolation_level=None)) as connection:
+            for statement in statements:
+                # A script runs to its end; execute() would stop incremental_vacuum after its first page.
+                connection.executescript(statement)
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"The database {store.file} could not be tidied: {error}.", "Try again later."
+        ) from error
