@@ -16,7 +16,7 @@ from digest.compose.words import bare
 from digest.config.newsletter import Newsletter, SectionPlan
 from digest.model import Picture, Reason, Story
 
-_AGAIN = 0.75  # a story counts so much for each story of its affair that is in already
+_AGAIN = 0.6  # a story counts so much for each story of its affair that is in already
 
 
 @dataclass(frozen=True, slots=True)

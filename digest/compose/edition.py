@@ -11,6 +11,7 @@ from digest.compose.choose import Candidate, Page, choose, in_order
 from digest.compose.decisions import Desk, apply
 from digest.compose.filters import refusal
 from digest.compose.item import captioned, edited, item, picture
+from digest.compose.kinds import kind_of
 from digest.compose.rank import Rank, fills_the_column, rank
 from digest.compose.recall import Archive, News, news
 from digest.compose.survey import Survey, survey
@@ -170,6 +171,7 @@ def _consider(story: Story, work: Work) -> Candidate | LeftOut:
             able = _under_news(able, update, sent, work)
         elif not pinned:
             return _left(story, Reason("sent", f"printed in {sent[0].edition}, and nothing new since"))
+    able = _under_report(able, work)
     section = _section(able, work)
     if section is None:
         return _left(story, Reason("section", "no section takes its feeds; one without feeds would"))
@@ -187,6 +189,17 @@ def _under_news(story: Story, update: News, sent: Sequence[SentItem], work: Work
     if story.id in work.desk.led or story.lead.title not in before:
         return story
     return package.leading(story, update.entry.id, Reason("lead", "leads now: it has the news"))
+
+
+def _under_report(story: Story, work: Work) -> Story:
+    """``story`` under a plain report where its lead is a film, a column or a question and it has one."""
+    if story.id in work.desk.led or kind_of(story.lead).opens:
+        return story
+    reports = [m for m in story.members if m.role == "report" and kind_of(m.entry).opens]
+    if not reports:
+        return story
+    best = package.settle(story.id, reports, work.desk.weight).lead
+    return package.leading(story, best.id, Reason("lead", f"leads now: not {kind_of(story.lead).name}"))
 
 
 def _section(story: Story, work: Work) -> int | None:

@@ -42,15 +42,16 @@ _KINDS: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
             r"\b(?:morning|evening|daily|weekly) (?:brief(?:ing)?|digest)\b",
             r"\bthings to (?:know|do|watch)\b",
             r"\b(?:podcast|quiz|horoscopes?|newsletter)\b",
-            r"^(?:what to watch|tv tonight|on this day)\b",
-            r"\b(?:at|in) a glance\b|\bas it happened\b",
+            r"^(?:what to watch|tv tonight|on this day|what happened (?:in|on)|the papers:)\b",
+            r"\b(?:morning|evening|daily|weekly|world) updates?\b|\bupdates? from around the\b",
+            r"\b(?:at|in) a glance\b|\bas it happened\b|\bas the day unfolded\b",
         ),
     ),
     (
         Kind("a live page", 0.5, opens=False),
         "live live-news liveblog live-blog live-updates liveticker live-ticker direct en-direct directo ao-vivo",
         (
-            r"^live\b ?[:|]|\blive (?:updates?|blog|coverage|stream)\b|\bupdates live\b",
+            r"^live\b ?[:|]|\blive (?:\w+ )?(?:updates?|blog|coverage|stream)\b|\bupdates live\b",
             r"\bliveticker\b|\bliveblog\b|\bminuto a minuto\b",
             r"\b(?:en direct|en directo|em direto|ao vivo)\b ?[:|]",
         ),
@@ -63,7 +64,7 @@ _KINDS: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
         commenti opiniao opinie blogs
         """,
         (
-            r"^(?:opinion|editorial|comment|column|letters?|kommentar|leitartikel|tribune|éditorial|opinión)\b ?[:|]",
+            r"^(?:opinion|op-ed|editorial|comment|column|letters?|kommentar|leitartikel|tribune|éditorial|opinión)\b ?[:|]",
             r"\| (?:opinion|letters?|editorial|\w+ \w+)$",  # "… | Simon Jenkins"
             r"\bletters to the editor\b",
         ),
@@ -89,6 +90,15 @@ _KINDS: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
         (r"^(?:obituary|nachruf)\b", r"\bobituary$"),
     ),
     (
+        Kind("an explainer", 0.6, opens=False),
+        "explainer explainers explained analysis fact-check faktencheck reality-check decryptage",
+        (
+            r"[?？؟][\"”’»)]*$",
+            r"(?:^|: ?)(?:why|how|what|who|where|when|pourquoi|comment|warum|wie|was|wer|por qué|cómo|perché|waarom|hoe)\b",
+            r"^(?:analysis|explainer|explained|fact check)\b ?[:|]|\b(?:explained|what we know)$",
+        ),
+    ),
+    (
         Kind("a feature", 0.6, opens=False),
         """
         style fashion lifestyle life-style life entertainment showbiz tvshowbiz celebrity celebrities femail people
@@ -97,7 +107,7 @@ _KINDS: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
         wellness gardening homes real-estate property magazine well t-magazine parenting relationships smarter-living
         modern-love vows wirecutter good-food beauty
         """,
-        (r"^how (?:to|i)\b", r"\brecipes?\b", r"^review\b ?[:|]|\breview$"),
+        (r"\brecipes?\b", r"^review\b ?[:|]|\breview$"),
     ),
     (
         Kind("sport", 0.75),
@@ -113,6 +123,7 @@ _SEGMENTS = tuple((kind, frozenset(names.split())) for kind, names, _ in _KINDS)
 _HEADLINES = tuple(
     (kind, re.compile(pattern, re.IGNORECASE)) for kind, _, patterns in _KINDS for pattern in patterns
 )
+_NOT_LETTERS = re.compile(r"[^a-z]+")  # of an address
 _FILM_HOSTS = ("youtube.com", "youtu.be", "vimeo.com")
 
 
@@ -126,9 +137,11 @@ def _kind(url: str, title: str, labels: tuple[str, ...]) -> Kind:
     address = urlsplit(url)
     if (address.hostname or "").removeprefix("www.") in _FILM_HOSTS:
         return FILM
-    for kind, pattern in _HEADLINES:
-        if pattern.search(title):
-            return kind
+    slug = _NOT_LETTERS.sub(" ", address.path.rpartition("/")[2].partition(".")[0]).strip()
+    for words in (title, slug):
+        for kind, pattern in _HEADLINES:
+            if pattern.search(words):
+                return kind
     folders = {segment.casefold() for segment in address.path.split("/")[:-1]}
     for signs in (folders, {bare(label).replace(" ", "-") for label in labels}):
         for kind, names in _SEGMENTS:

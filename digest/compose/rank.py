@@ -129,14 +129,14 @@ def _returns(story: Story) -> tuple[float, Reason | None]:
 
 
 def _echo(story: Story, survey: Survey) -> tuple[float, Reason | None]:
+    """Papers beyond the story's own that write of its affair; two in all are a chance likeness, three are not."""
     echo = survey.index.echo(story.lead)
-    papers = echo.papers | set(story.papers)
-    # The story's own papers have been counted as its reports.
-    more = math.log2(len(papers)) - math.log2(max(1, len(story.papers)))
+    papers = len(echo.papers | set(story.papers))
+    more = math.log2(max(2, papers)) - math.log2(max(2, len(story.papers)))
     if not more:
         return 0.0, None
-    text = f"{len(papers)} papers write of {' and '.join(f'“{word}”' for word in echo.words)}"
-    return more, Reason("echo", text, float(len(papers)))
+    text = f"{papers} papers write of {' and '.join(f'“{word}”' for word in echo.words)}"
+    return more, Reason("echo", text, float(papers))
 
 
 def _freshness(story: Story, now: dt.datetime, window: dt.timedelta) -> tuple[float, Reason]:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.compose.survey import Survey
-from digest.compose.words import bare, is_calendar, known, names, numbers, stem, terms
+from digest.compose.words import bare, is_calendar, known, names, numbers, of_a_place, stem, terms
 from digest.model import Edition, Entry, Reason, SentItem, Story
 from digest.text import sentences
 
@@ -136,7 +136,7 @@ class Told:
             if number not in self._numbers:
                 return Reason("new number", f"new since then: {number}")
         for name in names(sentence, nouns=language.lower().split("-")[0] in _NOUN_CAPITALS):
-            if not self._has(name):
+            if not self._has(name) and not of_a_place(name):
                 return Reason("new name", f"new since then: “{name}”")
         words = [word for word in terms(sentence) if not is_calendar(word)]
         unknown = [word for word in words if not self._has(word)]

@@ -16,6 +16,8 @@ UNKNOWN = Feed(url="", paper="")  # of entries made by hand
 
 _COMMON = 0.1  # words in a larger share of the entries are the season's, not a story's ("coronavirus", 2020)
 _FEW = 40  # with fewer entries than this no word can be called common
+_RARE = 0.05  # words in a smaller share of the entries can name an affair
+_FEWEST = 5  # entries that may share a word in the smallest window, and it still be rare
 _LONGEST = 200  # entries with a word; those of commoner words are not looked up one by one
 _SAME_AFFAIR = 0.12  # cosine of two entries' terms, weighted by rarity: far below what makes them one story
 _TOP = 20  # places of a feed that tell whether an editor orders it
@@ -32,14 +34,15 @@ class Echo:
 class Index:
     """The terms of many entries, each weighted by its rarity among them."""
 
-    def __init__(self, texts: Sequence[tuple[str, str, tuple[str, ...]]]) -> None:
-        """``texts`` are Entry.id, paper and terms."""
+    def __init__(self, texts: Sequence[tuple[str, str, tuple[str, ...], tuple[str, ...]]]) -> None:
+        """``texts`` are Entry.id, paper, terms of the headline, and terms of all."""
         self._count = len(texts)
-        self._frequency = Counter(term for _, _, words in texts for term in words)
-        self._papers = {key: paper for key, paper, _ in texts}
-        self._terms = {key: words for key, _, words in texts}
+        self._frequency = Counter(term for _, _, _, words in texts for term in words)
+        self._papers = {key: paper for key, paper, _, _ in texts}
+        self._headlines = {key: frozenset(words) for key, _, words, _ in texts}
+        self._terms = {key: words for key, _, _, words in texts}
         self._with: dict[str, list[str]] = defaultdict(list)
-        for key, _, words in texts:
+        for key, words in self._terms.items():
             for term in words:
                 self._with[term].append(key)
         self._vectors: dict[str, dict[str, float]] = {}  # made when asked for
@@ -59,7 +62,7 @@ class Index:
 
     def same_affair(self, one: Entry, other: Entry) -> bool:
         """Whether two entries are about one affair, though perhaps not one story."""
-        return self.likeness(one, other) >= _SAME_AFFAIR
+        return self.likeness(one, other) >= _SAME_AFFAIR and self._names(one.id, other.id)
 
     def echo(self, entry: Entry) -> Echo:
         """The papers with an entry on the same affair, and the words they share."""
@@ -74,11 +77,17 @@ class Index:
             if len(self._with[term]) <= _LONGEST:
                 for key in self._with[term]:
                     shared[key] += weight * self._vector(key)[term]
-        near = [k for k, likeness in shared.items() if likeness >= _SAME_AFFAIR]
+        near = [k for k, likeness in shared.items() if likeness >= _SAME_AFFAIR and self._names(entry.id, k)]
         others = [k for k in near if self._papers[k] != entry.paper]
         weights = {t: w * sum(self._vector(k).get(t, 0.0) for k in others) for t, w in own.items()}
         words = sorted((t for t, w in weights.items() if w), key=lambda t: (-weights[t], t))
         return Echo(frozenset({entry.paper, *(self._papers[k] for k in others)}), tuple(words[:2]))
+
+    def _names(self, one: str, other: str) -> bool:
+        """Whether two entries share two rare words, one of them in both headlines: affairs have a name."""
+        common = set(self._terms.get(one, ())).intersection(self._terms.get(other, ()))
+        rare = {t for t in common if self._frequency[t] <= max(_FEWEST, _RARE * self._count)}
+        return len(rare) > 1 and not rare.isdisjoint(self._headlines[one] & self._headlines[other])
 
     def _vector(self, key: str) -> dict[str, float]:
         if key not in self._vectors:
@@ -107,7 +116,7 @@ def survey(entries: Iterable[Entry], feeds: Sequence[Feed]) -> Survey:
     return Survey(
         {feed.url: feed for feed in feeds},
         _edited(entries),
-        _indexed(tuple((e.id, e.paper, about(e)) for e in entries)),
+        _indexed(tuple((e.id, e.paper, terms(e.title), about(e)) for e in entries)),
     )
 
 
@@ -117,7 +126,7 @@ def about(entry: Entry) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4)  # the desk composes the same entries after every decision, for a few newsletters
-def _indexed(texts: tuple[tuple[str, str, tuple[str, ...]], ...]) -> Index:
+def _indexed(texts: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]) -> Index:
     return Index(texts)
 
 

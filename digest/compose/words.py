@@ -174,6 +174,11 @@ def names(sentence: str, *, nouns: bool = False) -> tuple[str, ...]:
     return tuple(w for w in dict.fromkeys(found) if len(w) > 2 and w not in _CALENDAR and w not in _GRAMMAR)
 
 
+def of_a_place(word: str) -> bool:
+    """Whether a bare word looks like an English adjective of a place: "Chinese" is no name that was not there."""
+    return word.endswith(("ese", "ian", "ish"))
+
+
 def stem(word: str) -> str:
     """A rough stem, equal for most forms of a word: its first five letters, or all of a shorter one's but the s."""
     return word[:5] if len(word) > 5 else word.removesuffix("s")

@@ -277,3 +277,26 @@ def test_a_picture_without_right_stays_away_even_when_an_editor_asks_for_it() ->
     assert [reason.text for reason in edition.ignored] == [
         "picture by Ann: its feed gives no right to that picture"
     ]
+
+
+def test_a_film_or_column_gives_way_to_a_plain_report() -> None:
+    film = entry("f", hours=0.5, url="https://www.youtube.com/watch?v=1")
+    told = story(film, ("report", entry("b", "Herald", hours=3)))
+    item = composed(newsletter(papers=("Courier", "Herald")), [told]).items[0]
+    assert (item.entry, [link.url for link in item.also_in]) == ("b", [film.url])
+
+
+def test_other_papers_writing_of_the_affair_lift_a_story() -> None:
+    papers = tuple(f"P{i}" for i in range(6))
+    fill = [story(entry(f"f{i}", papers[i % 6], hours=3)) for i in range(60)]
+    words = (
+        "Varga resigns over dam",
+        "Dam builders knew, says Varga aide",
+        "Varga dam: what he wrote",
+        "Varga dam vote",
+    )
+    affair = [story(entry(f"v{i}", papers[i], hours=4, title=words[i])) for i in range(4)]
+    edition = composed(newsletter(papers=papers), [*fill, *affair])
+    first = edition.items[0]
+    assert first.entry == "v0"
+    assert "4 papers write of “dam” and “varga”" in [reason.text for reason in first.reasons]

@@ -169,6 +169,7 @@ def test_only_words_that_may_be_printed_are_quoted_as_news() -> None:
         ("Der Rat der Stadt tagt heute.", "Heute tagt der Rat der Stadt."),
         ("The US president spoke.", "THE US PRESIDENT SPOKE"),
         ("Café Müller closes.", "Cafe Muller Closes"),
+        ("China passes the law in parliament.", "The Chinese parliament passes the law."),
     ],
 )
 def test_the_same_said_otherwise_is_not_new(told: str, sentence: str) -> None:

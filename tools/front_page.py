@@ -1,0 +1,133 @@
+"""Print the front page of real days: the stories chosen, with their reasons, beside what the papers lead with.
+
+    python tools/front_page.py FOLDER [FOLDER …] [--stories 12] [--papers bbc,nytimes] [--json]
+
+Each folder holds one day's feeds, one file a paper, as served; folders are read in the order given, and an entry
+without a date gets that of the first folder it is in. The clock of a day is its newest entry's. Entries are
+grouped and composed with the defaults of a newsletter without sections, the memory of earlier editions included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from digest.compose import compose, memory
+from digest.config.newsletter import Newsletter, SectionPlan
+from digest.config.settings import NewsletterSettings, SenderSettings, SlotSettings
+from digest.errors import ParseError
+from digest.group import group
+from digest.model import Edition, Entry, Feed, SentItem, SlotKey, Story
+from digest.pull.parse import parse
+from digest.pull.parsed import Origin
+
+UNDATED = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day's entries, their stories and the moment they were read."""
+
+    name: str
+    now: dt.datetime
+    feeds: tuple[Feed, ...]
+    entries: tuple[Entry, ...]
+
+
+def read(folder: Path, seen: dict[str, dt.datetime]) -> Day:
+    """One folder of feeds; ``seen`` remembers when each entry was first met."""
+    feeds: list[Feed] = []
+    entries: list[Entry] = []
+    for file in sorted(folder.glob("*.xml")):
+        feed = Feed(f"https://{file.stem}.example/feed", file.stem.removesuffix("tv"))
+        try:
+            entries += parse(file.read_bytes(), Origin(feed.url, feed.paper, feed.url)).entries
+        except ParseError as error:
+            print(f"{file}: {error}", file=sys.stderr)
+        feeds.append(feed)
+    midnight = dt.datetime.fromisoformat(folder.name).replace(tzinfo=dt.UTC)
+    now = max(e.published for e in entries if e.published < midnight + dt.timedelta(hours=30))
+    return Day(folder.name, now, tuple(feeds), tuple(_dated(e, now, seen) for e in entries))
+
+
+def _dated(entry: Entry, now: dt.datetime, seen: dict[str, dt.datetime]) -> Entry:
+    first = seen.setdefault(entry.id, now)
+    published = first if entry.published == UNDATED else min(entry.published, first)
+    return replace(entry, published=published, first_seen=first)
+
+
+def newsletter(feeds: Iterable[Feed], stories: int) -> Newsletter:
+    """A newsletter of all feeds with every default."""
+    settings = NewsletterSettings(
+        title="Front page",
+        slots={"evening": SlotSettings(time=dt.time(18))},
+        sender=SenderSettings(address="front@page.example"),
+        max_stories=stories,
+    )
+    return Newsletter("front", settings, tuple(feeds), (SectionPlan("", frozenset(), stories),))
+
+
+def edition(day: Day, stories: Sequence[Story], earlier: Sequence[SentItem], count: int) -> Edition:
+    """The day's edition."""
+    slot = SlotKey("front", day.now.date(), "evening")
+    return compose(newsletter(day.feeds, count), slot, day.now, stories, earlier=earlier, now=day.now)
+
+
+def stories_of(day: Day) -> tuple[Story, ...]:
+    """The stories of the day's window and the half day before it."""
+    since = day.now - dt.timedelta(hours=36)
+    return group([e for e in day.entries if e.published >= since]).stories
+
+
+def report(day: Day, made: Edition, papers: Sequence[str]) -> str:
+    """The edition and the papers' own first entries, as text."""
+    lines = [f"===== {day.name}, read {day.now:%H:%M} UTC: {len(day.entries)} entries"]
+    for place, item in enumerate(made.items, 1):
+        lines.append(
+            f"{place:2} {item.score:5.2f} [{item.paper}] {'UPDATED ' if item.updated else ''}{item.headline}"
+        )
+        lines.append(f"         {' · '.join(reason.text for reason in item.reasons)}")
+    near = [o for o in made.left_out if o.reason.value is not None and o.reason.kind != "sent"][:8]
+    lines += ["   left out:", *(f"         [{o.paper}] {o.title} — {o.reason.text}" for o in near)]
+    lines.append("   the papers lead with:")
+    for paper in papers:
+        top = sorted((e for e in day.entries if f"//{paper}." in e.feed), key=lambda e: e.position)[:3]
+        for e in top:
+            age = (day.now - e.published).total_seconds() / 3600
+            lines.append(f"         {paper} {e.position + 1}: {e.title} ({age:.0f} h)")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Read the folders one after the other."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--stories", type=int, default=12)
+    parser.add_argument("--papers", default="bbc,nytimes,cnn,smh,dailymail,fox,wsj")
+    parser.add_argument("--json", action="store_true", help="one line a story instead of text")
+    options = parser.parse_args()
+    seen: dict[str, dt.datetime] = {}
+    earlier: list[SentItem] = []
+    for folder in options.folders:
+        day = read(folder, seen)
+        stories = stories_of(day)
+        made = edition(day, stories, earlier, options.stories)
+        earlier += memory(made, stories)
+        if options.json:
+            for item in made.items:
+                print(
+                    json.dumps(
+                        {"day": day.name, "entry": item.entry, "paper": item.paper, "headline": item.headline}
+                    )
+                )
+        else:
+            print(report(day, made, options.papers.split(",")))
+
+
+if __name__ == "__main__":
+    main()
