@@ -1,14 +1,17 @@
-"""Feeds behind the addresses that people type."""
+"""Feeds behind the addresses that people type: found by pulling them once, as every later pull will."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from digest.config.settings import PullSettings
-from digest.errors import DigestError
+
+if TYPE_CHECKING:
+    from digest.pull import Pulled
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,37 +20,49 @@ class Site:
 
     url: str
     title: str
-    language: str
+    language: str  # of most of its entries, "" when they do not say
+    entries: int
 
-    @property
-    def host(self) -> str:
-        """The server's name without www, the path of an address without a server."""
-        parts = urlsplit(self.url)
-        return (parts.hostname or parts.path).removeprefix("www.")
+
+def with_scheme(address: str) -> str:
+    """What people type as an address: "paper.example" means https://paper.example."""
+    address = address.strip()
+    return address if "://" in address or address.startswith(("demo:", "file:")) else f"https://{address}"
 
 
 async def look(
-    urls: Sequence[str], advance: Callable[[int], None], *, allow_private: bool = False
+    urls: Sequence[str],
+    settings: PullSettings,
+    *,
+    now: dt.datetime,
+    user_agent: str,
+    advance: Callable[[int], None] = lambda _count: None,
 ) -> tuple[list[Site], list[str]]:
-    """The feeds behind addresses, and a line for each address that has none."""
-    settings = PullSettings(allow_private=allow_private)
-    found: list[Site] = []
-    problems: list[str] = []
-    for url in urls:
-        try:
-            found.append(await find(url, settings))
-        except DigestError as error:
-            problems.append(f"{url}: {error}")
-        advance(1)
-    return found, problems
+    """The feeds behind addresses, in their order, and a line for each address that has none.
 
-
-async def find(url: str, settings: PullSettings, user_agent: str = "digest") -> Site:
-    """The feed at an address, or the first one that the page there names; raises FeedError."""
+    A site's page gives the first feed that it names.
+    """
     from digest.demo import open_demo
-    from digest.pull.discover import discover
+    from digest.model import Feed
+    from digest.pull import pull
 
-    found = await discover(
-        url, settings, now=dt.datetime.now(dt.UTC), user_agent=user_agent, sources={"demo": open_demo}
-    )
-    return Site(found.url, found.title, found.language)
+    feeds = [Feed(url, url) for url in dict.fromkeys(urls)]
+    found: dict[str, Site] = {}
+    problems: list[str] = []
+    sources = {"demo": open_demo}
+    async for pulled in pull(
+        feeds, {}, settings, now=now, user_agent=user_agent, sources=sources, force=True
+    ):
+        advance(1)
+        if pulled.error is not None:
+            problems.append(f"{pulled.feed.url}: {pulled.error}")
+        else:
+            found[pulled.feed.url] = _site(pulled)
+    return [found[feed.url] for feed in feeds if feed.url in found], problems
+
+
+def _site(pulled: Pulled) -> Site:
+    languages = Counter(entry.language for entry in pulled.entries if entry.language)
+    language = languages.most_common(1)[0][0] if languages else ""
+    title = " ".join(pulled.state.title.split())
+    return Site(pulled.state.moved_to or pulled.feed.url, title, language, len(pulled.entries))

@@ -166,17 +166,21 @@ def add(
     check: Annotated[bool, typer.Option("--check/--no-check", help="Read it first.")] = True,
 ) -> None:
     """Add a feed to config.yaml; comments and layout stay."""
-    from digest.cli.discovery import find
+    from digest.cli.discovery import look, with_scheme
     from digest.names import short_name, unique
 
     state = cli(ctx)
+    url = with_scheme(url)
     taken = state.config.feeds
     if any(feed.url == url for feed in taken.values()):
         raise UsageError(f"{url} is in the config already.", "digest feeds list shows it.")
     title = ""
     if check:
-        found = asyncio.run(find(url, state.config.pull, state.user_agent()))
-        url, title = found.url, found.title
+        settings = state.config.pull
+        found, problems = asyncio.run(look([url], settings, now=state.now(), user_agent=state.user_agent()))
+        if not found:
+            raise DigestError(problems[0], "--no-check adds it all the same.")
+        url, title = found[0].url, found[0].title
     paper = paper or title
     name = name or unique(short_name(paper) or short_name(url.partition("://")[2]) or "feed", taken)
     _add(state, {name: {"url": url} | ({"paper": paper} if paper else {})}, to)

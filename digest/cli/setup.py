@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -77,7 +78,7 @@ def _asked_sites() -> list[str]:
     typer.echo("Which news sites shall it read? One address a line, an empty line ends.")
     found: list[str] = []
     while url := typer.prompt("Site", default="", show_default=False).strip():
-        found.append(url if "://" in url else f"https://{url}")
+        found.append(url)
     if not found:
         raise UsageError("Without a site there is nothing to read.", "digest demo shows a sample newsroom.")
     return found
@@ -150,10 +151,16 @@ def local_zone(link: Path = Path("/etc/localtime")) -> str:
 
 def _sites(state: Cli, urls: Sequence[str], *, allow_private: bool) -> list[Site]:
     """What was found at the addresses, each feed once; raises DigestError when nothing was found anywhere."""
-    from digest.cli.discovery import look
+    from digest import __version__
+    from digest.cli.discovery import look, with_scheme
+    from digest.config.settings import PullSettings
 
+    settings = PullSettings(allow_private=allow_private)
+    now = dt.datetime.now(dt.UTC)
     with state.progress("looking for feeds", len(urls)) as advance:
-        found, problems = asyncio.run(look(urls, advance, allow_private=allow_private))
+        addresses = [with_scheme(url) for url in urls]
+        looking = look(addresses, settings, now=now, user_agent=f"digest/{__version__}", advance=advance)
+        found, problems = asyncio.run(looking)
     for problem in problems:
         state.note(problem)
     if not found:
@@ -163,11 +170,12 @@ def _sites(state: Cli, urls: Sequence[str], *, allow_private: bool) -> list[Site
 
 def _write(state: Cli, answers: Answers, sites: Sequence[Site]) -> None:
     from digest.config.first import first_config
+    from digest.config.resolve import host
     from digest.names import short_name, unique
 
     feeds: dict[str, dict[str, str]] = {}
     for site in sites:
-        name = unique(short_name(site.title) or short_name(site.host) or "feed", feeds)
+        name = unique(short_name(site.title) or short_name(host(site.url)) or "feed", feeds)
         feeds[name] = {"url": site.url} | ({"paper": site.title} if site.title else {})
         state.say(f"Found {site.title or name}: {site.url}")
     file = state.config_file()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from digest import opml
 from digest.config import holidays
@@ -65,14 +66,21 @@ def newsletters(config: Config, folder: Path) -> dict[str, Newsletter]:
 
 def feed_of(settings: FeedSettings) -> Feed:
     """The model's Feed of a feed's settings."""
-    return Feed(**settings.model_dump())
+    fields = settings.model_dump()
+    return Feed(**fields | {"paper": settings.paper or settings.title or host(settings.url)})
+
+
+def host(url: str) -> str:
+    """The server's name without www, or what stands in an address without a server: a paper's last resort."""
+    parts = urlsplit(url)
+    return (parts.hostname or parts.path).removeprefix("www.")
 
 
 def _newsletter(
     name: str, settings: NewsletterSettings, feeds: Mapping[str, Feed], folder: Path
 ) -> Newsletter:
     listed = opml.read(folder / settings.opml) if settings.opml else ()
-    theirs = {o.name: Feed(o.url, o.title, o.title, language=o.language) for o in listed}
+    theirs = {o.name: Feed(o.url, o.title or host(o.url), o.title, language=o.language) for o in listed}
     known = {**theirs, **feeds}
     wanted = [known[n] for n in feed_names(settings, tuple(feeds), tuple(theirs))]
     read = {feed.url: feed for feed in wanted}

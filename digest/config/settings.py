@@ -65,7 +65,7 @@ class FeedSettings(Settings):
     url: FeedUrl
     """Where the feed is: https:, http:, demo:, or file: when pull.allow_files is on. A site's address works too."""
     paper: Line = ""
-    """The publisher as readers know it. Coverage counts papers, not feeds. Default: the feed's own title."""
+    """The publisher as readers know it. Coverage counts papers, not feeds. Default: title, else the server's name."""
     title: Line = ""
     """The feed's title. Default: what the feed says."""
     weight: Annotated[float, Field(ge=0, le=10)] = 1.0
