@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import os
 import signal
 import sys
@@ -36,8 +37,8 @@ class Pool:
     ) -> None:
         await asyncio.gather(*map(self._stop, [*self._all]))
 
-    async def parse(self, body: bytes, job: wire.Job) -> Parsed:
-        """What a body says. Raises ParseError when it cannot be read within its limits."""
+    async def parse(self, body: bytes, job: wire.Job, now: dt.datetime) -> Parsed:
+        """What a body says, seen ``now``. Raises ParseError when it cannot be read within its limits."""
         async with self._free:
             process = await self._process()
             answered = False
@@ -54,7 +55,7 @@ class Pool:
                     self._idle.append(process)
                 else:
                     await self._stop(process)
-        return wire.parsed_from_json(answer, job.origin)
+        return wire.parsed_from_json(answer, job.origin, now)
 
     async def _ask(self, process: asyncio.subprocess.Process, body: bytes, job: wire.Job) -> bytes:
         assert process.stdin

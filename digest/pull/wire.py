@@ -59,8 +59,8 @@ def error_to_json(error: ParseError) -> bytes:
     ).encode()
 
 
-def parsed_from_json(data: bytes, origin: Origin) -> Parsed:
-    """What a worker answered. Raises the ParseError it reports."""
+def parsed_from_json(data: bytes, origin: Origin, now: dt.datetime) -> Parsed:
+    """What a worker answered, its entries first seen ``now``. Raises the ParseError it reports."""
     fields = json.loads(data)
     if fields["kind"] == "error":
         raise ParseError(fields["message"], fields["advice"], kind=fields["error"])
@@ -71,7 +71,7 @@ def parsed_from_json(data: bytes, origin: Origin) -> Parsed:
         language=str(fields["language"]),
         note=str(fields["note"]),
         alternates=tuple(Alternate(*map(str, a)) for a in fields["alternates"]),
-        entries=tuple(_entry_from_list(e, origin) for e in fields["entries"]),
+        entries=tuple(_entry_from_list(e, origin, now) for e in fields["entries"]),
     )
 
 
@@ -95,7 +95,7 @@ def _entry_to_list(entry: Entry) -> list[Any]:
     ]
 
 
-def _entry_from_list(fields: list[Any], origin: Origin) -> Entry:
+def _entry_from_list(fields: list[Any], origin: Origin, now: dt.datetime) -> Entry:
     (id_, url, title, standfirst, text, authors, published, categories, kicker, language, minutes, sponsored, pictures,
      position, guid) = fields  # fmt: skip
     return Entry(
@@ -107,7 +107,9 @@ def _entry_from_list(fields: list[Any], origin: Origin) -> Entry:
         standfirst=standfirst,
         text=text,
         authors=tuple(authors),
-        published=dt.datetime.fromtimestamp(published, dt.UTC),
+        # A date that is missing or absurd is the time first seen, one in the future is now.
+        published=min(dt.datetime.fromtimestamp(published, dt.UTC), now) if published else now,
+        first_seen=now,
         categories=tuple(categories),
         kicker=kicker,
         language=language,
