@@ -29,6 +29,7 @@ def used() -> set[str | tuple[str, str]]:
     for folder, method in (
         (builtin_folder() / "mail", "jinja2.ext:babel_extract"),
         (builtin_folder() / "page", "jinja2.ext:babel_extract"),
+        (builtin_folder() / "site", "jinja2.ext:babel_extract"),
         (REPOSITORY / "digest" / "render", "python"),
     ):
         for _, _, message, _, _ in extract_from_dir(folder, [("**", method)], keywords=keywords):
