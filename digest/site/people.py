@@ -284,9 +284,15 @@ def slot_options(newsletter: Newsletter, chosen: tuple[str, ...] = ()) -> tuple[
     """The slots of a newsletter, all chosen where none is named."""
     speech = words(newsletter.settings.language)
     return tuple(
-        SlotOption(name, edition_name(name, speech), f"{slot.time:%H:%M}", not chosen or name in chosen)
+        SlotOption(
+            name, _capital(edition_name(name, speech)), f"{slot.time:%H:%M}", not chosen or name in chosen
+        )
         for name, slot in newsletter.settings.slots.items()
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _option(newsletter: Newsletter, who: Person) -> NewsletterOption:
