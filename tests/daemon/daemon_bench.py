@@ -1,0 +1,132 @@
+"""A daemon in hand: its clock stands still, its feeds are made up, its mail goes into a folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from digest.daemon.service import Daemon
+from digest.model import Entry, Feed, FeedState
+from digest.pipeline.gather import Gathered, regroup
+from digest.pipeline.newsroom import Newsroom
+from digest.pipeline.rehearse import Hand
+from digest.store import entries, feeds
+
+CONFIG = """\
+newsletters:
+  city:
+    title: The City
+    timezone: Europe/Luxembourg
+    slots: {morning: "06:30", evening: "17:30"}
+    sender: {address: letter@city.example}
+    feeds: [one, two]
+  sea:
+    title: The Sea
+    timezone: America/New_York
+    slots: {noon: "12:00"}
+    sender: {address: letter@sea.example}
+    feeds: [two]
+feeds:
+  one: {url: "https://one.example/feed", paper: One}
+  two: {url: "https://two.example/feed", paper: Two}
+site: {url: "https://letters.example"}
+daemon: {listen: ""}
+"""
+
+SUBJECTS = [
+    "Harbour",
+    "Orchestra",
+    "Vineyard",
+    "Council",
+    "Rowers",
+    "Observatory",
+    "Tramway",
+    "Bakery",
+    "Lighthouse",
+    "Museum",
+]
+
+
+def news(feed: Feed, now: dt.datetime) -> list[Entry]:
+    """What a feed says at ``now``: ten short stories that change every hour."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    made = []
+    for number, subject in enumerate(SUBJECTS):
+        title = f"{subject} of {feed.paper} in the {hour:%d %B} hour {hour.hour} and its {number * 7 + hour.hour} friends"
+        made.append(
+            Entry(
+                id=f"{abs(hash((feed.url, hour, number))) % 16**16:016x}",
+                feed=feed.url,
+                paper=feed.paper,
+                url=f"{feed.url}/{hour:%Y%m%d%H}/{number}",
+                title=title,
+                standfirst=f"{title}: {subject.lower()} number {hour.toordinal()} told at length.",
+                published=hour,
+                first_seen=now,
+                language="en",
+                position=number,
+            )
+        )
+    return made
+
+
+@dataclass
+class Feeds:
+    """In place of ``gather``: made-up feeds, each pull remembered."""
+
+    pulls: list[tuple[dt.datetime, str]] = field(default_factory=list)
+    down: bool = False
+
+    async def __call__(
+        self, newsroom: Newsroom, *, now: dt.datetime, feeds: Sequence[Feed], **_: object
+    ) -> Gathered:
+        self.pulls += [(now, feed.url) for feed in feeds]
+        outcomes = {"failed" if self.down else "new": len(feeds)}
+        with newsroom.store.begin() as connection:
+            for feed in feeds:
+                self.pull(connection, feed, now)
+        regroup(newsroom, now)
+        return Gathered(len(feeds), outcomes, 0, 0, 0, 0, 0)
+
+    def pull(self, connection: object, feed: Feed, now: dt.datetime) -> None:
+        state = FeedState(feed.url, last_pull=now, last_success=None if self.down else now)
+        feeds.save_state(connection, state)  # type: ignore[arg-type]
+        if not self.down:
+            entries.save_entries(connection, news(feed, now), now)  # type: ignore[arg-type]
+
+
+class NoLock:
+    """The right to lead, given or not."""
+
+    leads = True
+
+    def take(self) -> bool:
+        return self.leads
+
+    def release(self) -> None:
+        self.leads = False
+
+
+@dataclass
+class Bench:
+    """A daemon and its surroundings."""
+
+    daemon: Daemon
+    hand: Hand
+    feeds: Feeds
+    folder: Path
+
+    async def at(self, now: dt.datetime) -> None:
+        """One turn at ``now``, and all the work it starts."""
+        self.hand.now = now
+        await self.daemon.turn()
+        await self.daemon.idle()
+
+    @property
+    def mails(self) -> list[Path]:
+        return sorted((self.folder / "var" / "outbox").rglob("*.eml"))
+
+
+Make = Callable[..., Bench]

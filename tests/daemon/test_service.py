@@ -1,0 +1,257 @@
+"""What the daemon does at each turn, with a clock in hand."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+
+from daemon_bench import CONFIG, Bench, Make
+
+from digest.errors import DigestError, StoreError
+from digest.model import FeedState
+from digest.slots import Slot
+from digest.store import alerts, feeds, instance, slots
+
+DAWN = dt.datetime(2026, 11, 24, 0, 0, tzinfo=dt.UTC)
+MORNING = dt.datetime(2026, 11, 24, 5, 30, tzinfo=dt.UTC)  # 06:30 in Luxembourg
+MINUTE = dt.timedelta(minutes=1)
+
+
+def ledger(bench: Bench) -> dict[str, str]:
+    with bench.daemon.newsroom.store.read() as connection:
+        return {str(slot): slot.state for slot in slots.past(connection, limit=100)}
+
+
+def troubles(bench: Bench) -> dict[str, str]:
+    with bench.daemon.newsroom.store.read() as connection:
+        return {alert.subject: alert.message for alert in alerts.open_troubles(connection)}
+
+
+def test_a_due_slot_goes_out_once_however_often_we_wake(make: Make) -> None:
+    bench = make(DAWN)
+
+    async def day() -> None:
+        for minutes in (-15, 0, 0, 1, 2, 30):
+            await bench.at(MORNING + minutes * MINUTE)
+
+    asyncio.run(day())
+    assert ledger(bench) == {"city/2026-11-24/morning": "done"}
+    assert len(bench.mails) == 2
+    assert troubles(bench) == {}
+
+
+def test_feeds_are_pulled_in_the_lead_time_and_again_by_their_rhythm(make: Make) -> None:
+    bench = make(DAWN)
+
+    async def morning() -> None:
+        for minutes in range(-31, 2):
+            await bench.at(MORNING + minutes * MINUTE)
+
+    asyncio.run(morning())
+    pulled = [(now - MORNING) // MINUTE for now, url in bench.feeds.pulls if "one" in url]
+    assert pulled == [-31, -15]
+
+
+def test_after_a_late_start_the_feeds_are_pulled_first(make: Make) -> None:
+    bench = make(DAWN)
+    asyncio.run(bench.at(MORNING + 60 * MINUTE))
+    assert bench.feeds.pulls
+    assert ledger(bench) == {"city/2026-11-24/morning": "done"}
+
+
+def test_too_late_is_missed_with_an_alert_that_says_what_to_do(make: Make) -> None:
+    bench = make(DAWN)
+    asyncio.run(bench.at(MORNING + 91 * MINUTE))
+    assert ledger(bench) == {"city/2026-11-24/morning": "missed"}
+    assert bench.mails == []
+    (message,) = troubles(bench).values()
+    assert "was missed" in message
+
+
+def test_all_feeds_gone_sends_nothing_and_says_why(make: Make) -> None:
+    bench = make(DAWN)
+    bench.feeds.down = True
+    asyncio.run(bench.at(MORNING))
+    assert ledger(bench) == {"city/2026-11-24/morning": "skipped"}
+    assert bench.mails == []
+
+
+def test_a_standby_does_nothing_until_it_leads(make: Make) -> None:
+    bench = make(DAWN)
+    bench.daemon.lock.leads = False  # type: ignore[attr-defined]
+    asyncio.run(bench.at(MORNING))
+    assert (ledger(bench), bench.feeds.pulls, bench.daemon.health.leader) == ({}, [], False)
+    assert "another daemon leads" in bench.daemon.health.checks()["leader"]
+    bench.daemon.lock.leads = True  # type: ignore[attr-defined]
+    asyncio.run(bench.at(MORNING + MINUTE))
+    assert ledger(bench) == {"city/2026-11-24/morning": "done"}
+
+
+def test_a_copied_database_sends_nothing_until_it_is_resumed(make: Make) -> None:
+    bench = make(DAWN)
+    store = bench.daemon.newsroom.store
+    with store.begin() as connection:
+        instance.hold(connection, "this database was copied", suspected=True)
+    asyncio.run(bench.at(MORNING))
+    assert ledger(bench) == {"city/2026-11-24/morning": "due"}
+    assert bench.daemon.health.held == "this database was copied"
+    assert "Nothing is sent" in troubles(bench)["hold"]
+    with store.begin() as connection:
+        instance.release(connection)
+    asyncio.run(bench.at(MORNING + MINUTE))
+    assert ledger(bench) == {"city/2026-11-24/morning": "done"}
+    assert troubles(bench) == {}
+
+
+def test_a_database_that_is_gone_is_told_once_and_work_goes_on_when_it_is_back(make: Make) -> None:
+    bench = make(DAWN)
+    real, gone = bench.daemon.work.note_due, [True]
+
+    def note_due(newsroom: object, now: dt.datetime) -> object:
+        if gone[0]:
+            raise StoreError("The database is gone.", "Start it.")
+        return real(newsroom, now)  # type: ignore[arg-type]
+
+    bench.daemon.work = dataclasses.replace(bench.daemon.work, note_due=note_due)  # type: ignore[arg-type]
+    told: list[str] = []
+    bench.daemon.newsroom = dataclasses.replace(
+        bench.daemon.newsroom,
+        config=bench.daemon.newsroom.config.model_copy(
+            update={
+                "alerts": bench.daemon.newsroom.config.alerts.model_copy(update={"to": ("ops@example.org",)})
+            }
+        ),
+    )
+
+    async def outage() -> None:
+        for minutes in (0, 1, 2):
+            await bench.at(MORNING + minutes * MINUTE)
+        told.extend(path.read_text() for path in bench.mails)
+        gone[0] = False
+        await bench.at(MORNING + 3 * MINUTE)
+
+    asyncio.run(outage())
+    assert len(told) == 1
+    assert "The database is gone." in told[0]
+    assert ledger(bench) == {"city/2026-11-24/morning": "done"}
+    assert bench.daemon.health.trouble == ""
+
+
+def test_a_defect_in_one_slot_is_alerted_once_and_tried_again(make: Make) -> None:
+    calls = []
+
+    async def attend(_newsroom: object, slot: Slot, **_: object) -> None:
+        calls.append(slot)
+        raise RuntimeError("boom")
+
+    bench = make(DAWN, attend=attend)
+
+    async def twice() -> None:
+        await bench.at(MORNING)
+        await bench.at(MORNING + MINUTE)
+
+    asyncio.run(twice())
+    assert len(calls) == 2
+    assert "boom" in troubles(bench)["slot city/2026-11-24/morning"]
+
+
+def test_an_error_with_advice_is_alerted_with_it(make: Make) -> None:
+    async def attend(*_: object, **__: object) -> None:
+        raise DigestError("The template fails.", "Mend line 3.")
+
+    bench = make(DAWN, attend=attend)
+    asyncio.run(bench.at(MORNING))
+    with bench.daemon.newsroom.store.read() as connection:
+        (alert,) = alerts.open_troubles(connection)
+    assert (alert.message, alert.advice) == ("The template fails.", "Mend line 3.")
+
+
+def test_stopping_lets_what_is_in_flight_finish_and_begins_nothing_more(make: Make) -> None:
+    finished = []
+
+    async def attend(_newsroom: object, _slot: Slot, *, stop: asyncio.Event) -> None:
+        await stop.wait()
+        finished.append(True)
+
+    bench = make(DAWN, attend=attend)
+
+    async def leave() -> bool:
+        bench.hand.now = MORNING
+        await bench.daemon.turn()
+        await asyncio.sleep(0.1)
+        clean = await bench.daemon.stop(dt.timedelta(seconds=5))
+        await bench.daemon.turn()
+        return clean and not bench.daemon.tasks
+
+    assert asyncio.run(leave())
+    assert finished == [True]
+
+
+def test_what_does_not_finish_in_time_is_given_up(make: Make) -> None:
+    async def attend(*_: object, **__: object) -> None:
+        await asyncio.sleep(60)
+
+    bench = make(DAWN, attend=attend)
+
+    async def leave() -> bool:
+        bench.hand.now = MORNING
+        await bench.daemon.turn()
+        await asyncio.sleep(0.1)
+        return await bench.daemon.stop(dt.timedelta(milliseconds=100))
+
+    assert not asyncio.run(leave())
+
+
+def test_a_slow_newsletter_does_not_hold_up_another(make: Make) -> None:
+    begun = []
+
+    async def attend(_newsroom: object, slot: Slot, *, stop: asyncio.Event) -> None:
+        begun.append(slot.key.newsletter)
+        await stop.wait()
+
+    noon = dt.datetime(2026, 11, 24, 17, 0, tzinfo=dt.UTC)
+    bench = make(noon - 31 * MINUTE, CONFIG.replace('"17:30"', '"17:45"'), attend=attend)
+
+    async def both() -> None:
+        for minutes in (-15, 0):
+            bench.hand.now = noon + minutes * MINUTE
+            await bench.daemon.turn()
+            await asyncio.sleep(0.3)
+        await bench.daemon.stop(dt.timedelta(seconds=1))
+
+    asyncio.run(both())
+    assert begun == ["city", "sea"]
+
+
+def test_old_things_are_forgotten_once_a_day_away_from_slots(make: Make) -> None:
+    bench = make(DAWN)
+
+    async def day() -> None:
+        for hours in (1, 2, 26, 27):
+            await bench.at(DAWN + dt.timedelta(hours=hours))
+            tidied.append(bench.daemon.tidied_at)
+
+    tidied: list[dt.datetime | None] = []
+    asyncio.run(day())
+    assert len(set(tidied)) == 2
+
+
+def test_readiness_names_what_is_wrong(make: Make) -> None:
+    bench = make(DAWN)
+    bench.daemon.health.leader = True
+    assert "never" in bench.daemon.health.checks()["pull"]
+    asyncio.run(bench.at(MORNING))
+    assert bench.daemon.health.checks() == {}
+    bench.hand.now = MORNING + 300 * MINUTE
+    assert "05:30" in bench.daemon.health.checks()["pull"]
+
+
+def test_a_feed_that_asked_for_quiet_is_not_pulled_for_a_slot(make: Make) -> None:
+    bench = make(DAWN)
+    with bench.daemon.newsroom.store.begin() as connection:
+        for name in ("one", "two"):
+            url = f"https://{name}.example/feed"
+            feeds.save_state(connection, FeedState(url, last_pull=DAWN, next_pull=MORNING + 60 * MINUTE))
+    asyncio.run(bench.at(MORNING))
+    assert bench.feeds.pulls == []
