@@ -1,6 +1,6 @@
 """Print the front page of real days: the stories chosen, with their reasons, beside what the papers lead with.
 
-    python tools/front_page.py FOLDER [FOLDER …] [--stories 12] [--papers bbc,nytimes] [--json]
+    python tools/front_page.py FOLDER [FOLDER …] [--stories 12] [--papers bbc,nytimes] [--same foxnewstv=fox] [--json]
 
 Each folder holds one day's feeds, one file a paper, as served; folders are read in the order given, and an entry
 without a date gets that of the first folder it is in. The clock of a day is its newest entry's. Entries are
@@ -13,7 +13,7 @@ import argparse
 import datetime as dt
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,12 +39,12 @@ class Day:
     entries: tuple[Entry, ...]
 
 
-def read(folder: Path, seen: dict[str, dt.datetime]) -> Day:
-    """One folder of feeds; ``seen`` remembers when each entry was first met."""
+def read(folder: Path, seen: dict[str, dt.datetime], same: Mapping[str, str]) -> Day:
+    """One folder of feeds; ``seen`` remembers when each entry was first met, ``same`` which files are one paper."""
     feeds: list[Feed] = []
     entries: list[Entry] = []
     for file in sorted(folder.glob("*.xml")):
-        feed = Feed(f"https://{file.stem}.example/feed", file.stem.removesuffix("tv"))
+        feed = Feed(f"https://{file.stem}.example/feed", same.get(file.stem, file.stem))
         try:
             entries += parse(file.read_bytes(), Origin(feed.url, feed.paper, feed.url)).entries
         except ParseError as error:
@@ -109,12 +109,14 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--stories", type=int, default=12)
     parser.add_argument("--papers", default="bbc,nytimes,cnn,smh,dailymail,fox,wsj")
+    parser.add_argument("--same", default="foxnewstv=fox,cnntv=cnn", help="files of one paper: file=paper,…")
     parser.add_argument("--json", action="store_true", help="one line a story instead of text")
     options = parser.parse_args()
+    same = dict(pair.split("=") for pair in options.same.split(",") if pair)
     seen: dict[str, dt.datetime] = {}
     earlier: list[SentItem] = []
     for folder in options.folders:
-        day = read(folder, seen)
+        day = read(folder, seen, same)
         stories = stories_of(day)
         made = edition(day, stories, earlier, options.stories)
         earlier += memory(made, stories)

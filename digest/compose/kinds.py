@@ -42,7 +42,7 @@ _KINDS: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
             r"\b(?:morning|evening|daily|weekly) (?:brief(?:ing)?|digest)\b",
             r"\bthings to (?:know|do|watch)\b",
             r"\b(?:podcast|quiz|horoscopes?|newsletter)\b",
-            r"^(?:what to watch|tv tonight|on this day|what happened (?:in|on)|the papers:)\b",
+            r"^(?:what to watch|tv tonight|on this day|what happened (?:in|on))\b|^the papers:",
             r"\b(?:morning|evening|daily|weekly|world) updates?\b|\bupdates? from around the\b",
             r"\b(?:at|in) a glance\b|\bas it happened\b|\bas the day unfolded\b",
         ),
@@ -51,7 +51,7 @@ _KINDS: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
         Kind("a live page", 0.5, opens=False),
         "live live-news liveblog live-blog live-updates liveticker live-ticker direct en-direct directo ao-vivo",
         (
-            r"^live\b ?[:|]|\blive (?:\w+ )?(?:updates?|blog|coverage|stream)\b|\bupdates live\b",
+            r"\blive ?[:|]|\blive (?:\w+ )?(?:updates?|blog|coverage|stream)\b|\bupdates live\b",
             r"\bliveticker\b|\bliveblog\b|\bminuto a minuto\b",
             r"\b(?:en direct|en directo|em direto|ao vivo)\b ?[:|]",
         ),

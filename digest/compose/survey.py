@@ -20,6 +20,7 @@ _RARE = 0.05  # words in a smaller share of the entries can name an affair
 _FEWEST = 5  # entries that may share a word in the smallest window, and it still be rare
 _LONGEST = 200  # entries with a word; those of commoner words are not looked up one by one
 _SAME_AFFAIR = 0.12  # cosine of two entries' terms, weighted by rarity: far below what makes them one story
+_HANDFUL = 4  # entries in a feed whose top says nothing
 _TOP = 20  # places of a feed that tell whether an editor orders it
 
 
@@ -102,7 +103,7 @@ class Survey:
     """The window at a glance."""
 
     feeds: Mapping[str, Feed]  # by URL
-    edited: Mapping[str, float]  # by feed: 0 = newest first by machine, 1 = an editor's order
+    edited: Mapping[str, float]  # by feed: 0 = newest first by machine, 1 = an editor's order of many
     index: Index
 
     def feed(self, entry: Entry) -> Feed:
@@ -132,14 +133,21 @@ def _indexed(texts: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...
 
 def _edited(entries: Iterable[Entry]) -> dict[str, float]:
     tops: dict[str, dict[int, Entry]] = defaultdict(dict)
+    sizes: Counter[str] = Counter()
     for entry in entries:
+        sizes[entry.feed] += 1
         top = tops[entry.feed]
         # An entry that left the feed keeps its last place; the newest at a place is the one that stands there.
         if entry.position < _TOP and (
             entry.position not in top or top[entry.position].published < entry.published
         ):
             top[entry.position] = entry
-    return {feed: _disorder([top[p] for p in sorted(top)]) for feed, top in tops.items()}
+    return {f: _disorder([top[p] for p in sorted(top)]) * _choice(sizes[f]) for f, top in tops.items()}
+
+
+def _choice(size: int) -> float:
+    """How hard it is to get to the top of a feed of so many entries: 0 for a handful, 1 for fifty."""
+    return min(1.0, max(0.0, math.log(size / _HANDFUL) / math.log(50 / _HANDFUL)))
 
 
 def _disorder(entries: Sequence[Entry]) -> float:

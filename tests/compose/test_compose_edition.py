@@ -211,9 +211,9 @@ def test_columns_live_pages_and_films_do_not_open_an_edition() -> None:
 
 def test_the_top_of_an_edited_feed_comes_first() -> None:
     letter = newsletter(papers=("Courier", "Herald"), max_per_paper=20, max_stories=20)
-    ages = [6, 1, 5, 2, 9, 3, 8, 4]
+    ages = [6, 1, 5, 2, 9, 3, 8, 4] * 5
     edited = [story(entry(f"c{i}", hours=age, position=i)) for i, age in enumerate(ages)]
-    by_time = [story(entry(f"h{i}", "Herald", hours=i + 1.0, position=i)) for i in range(8)]
+    by_time = [story(entry(f"h{i}", "Herald", hours=i + 1.0, position=i)) for i in range(20)]
     first = composed(letter, [*edited, *by_time]).items[0]
     assert first.entry in {"c0", "c1"}
     assert any(reason.kind == "position" for reason in first.reasons)
