@@ -1,6 +1,7 @@
 """Feed -> Entry: fetch, parse, clean, pair pictures with captions; safe against hostile feeds."""
 
+from digest.pull.identity import Reconciled, reconcile
 from digest.pull.run import Outcome, Pulled, pull
 from digest.pull.sources import Source
 
-__all__ = ["Outcome", "Pulled", "Source", "pull"]
+__all__ = ["Outcome", "Pulled", "Reconciled", "Source", "pull", "reconcile"]

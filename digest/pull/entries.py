@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import math
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -12,6 +11,7 @@ from digest import text
 from digest.model import Entry, Picture
 from digest.pull import dates, labels, links, markup, pictures, tails
 from digest.pull.draft import Draft, DraftFeed
+from digest.pull.ids import entry_id
 from digest.pull.parsed import Origin
 
 LONGEST_TITLE = 300  # characters
@@ -76,11 +76,6 @@ def _entry(draft: Draft, origin: Origin, site: str, feed_language: str, position
         position=position,
         guid=guid,
     )
-
-
-def entry_id(feed: str, key: str) -> str:
-    """16 hex digits from a feed's address and what identifies an entry in it; the same over http and https."""
-    return hashlib.sha256(f"{feed}\n{links.same(key)}".encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _own_link(url: str, site: str) -> str:
