@@ -163,15 +163,14 @@ def _consider(story: Story, work: Work) -> Candidate | LeftOut:
     members = [m for m in story.members if pinned or m.entry.id not in work.refused]
     if not members:
         return _left(story, work.refused[story.lead.id])
-    able = package.settle(story.id, _unsponsored(members), work.desk.weight)
+    able = _under_report(package.settle(story.id, _unsponsored(members), work.desk.weight), work)
     if sent := work.archive.of(story):
-        update = news(story, {m.entry.id for m in able.members}, sent, work.survey)
+        update = news(story, {m.entry.id for m in able.members}, able.lead.id, sent, work.survey)
         if update:
             work.updates[story.id] = update
-            able = _under_news(able, update, sent, work)
+            able = _under_news(able, update, work)
         elif not pinned:
             return _left(story, Reason("sent", f"printed in {sent[0].edition}, and nothing new since"))
-    able = _under_report(able, work)
     section = _section(able, work)
     if section is None:
         return _left(story, Reason("section", "no section takes its feeds; one without feeds would"))
@@ -183,10 +182,9 @@ def _unsponsored(members: Sequence[Member]) -> Sequence[Member]:
     return [m for m in members if not m.entry.sponsored] or members
 
 
-def _under_news(story: Story, update: News, sent: Sequence[SentItem], work: Work) -> Story:
-    """``story`` under the report with the news, unless an editor chose its lead or its headline is another already."""
-    before = {item.headline for item in sent}
-    if story.id in work.desk.led or story.lead.title not in before:
+def _under_news(story: Story, update: News, work: Work) -> Story:
+    """``story`` under the report with the news, whose sentence is printed, unless an editor chose its lead."""
+    if story.id in work.desk.led or story.lead.id == update.entry.id:
         return story
     return package.leading(story, update.entry.id, Reason("lead", "leads now: it has the news"))
 

@@ -20,6 +20,7 @@ from digest.text import sentences
 _KEPT_CHARACTERS = 20_000  # of what was known of one story
 _READ_SENTENCES = 12  # of a report's full text
 _NEW_WORDS, _NEW_SHARE = 5, 0.6  # a sentence is new with so many unknown words, and so large a share of them
+_BESIDE_A_NAME = 3  # unknown words in the sentence, a single name among them
 _NOUN_CAPITALS = ("de", "lb")
 
 
@@ -87,8 +88,10 @@ class Archive:
         return tuple(sorted(distinct.values(), key=lambda i: (i.sent, i.edition, i.entry), reverse=True))
 
 
-def news(story: Story, able: Collection[str], sent: Sequence[SentItem], survey: Survey) -> News | None:
-    """The newest report of ``story`` that says something new since ``sent`` (latest first), None without one.
+def news(
+    story: Story, able: Collection[str], lead: str, sent: Sequence[SentItem], survey: Survey
+) -> News | None:
+    """What is new in ``story`` since ``sent`` (latest first): in the entry ``lead``, else in the newest report.
 
     ``able`` are the ids of the entries that may be printed; of them, only sentences that their feed's text rights
     let us print are looked at.
@@ -96,7 +99,8 @@ def news(story: Story, able: Collection[str], sent: Sequence[SentItem], survey: 
     seen = {entry for item in sent for entry in (item.entry, *item.members)}
     horizon = max((e.published for e in story.entries() if e.id in seen), default=sent[0].sent)
     told = Told("\n".join(item.words for item in sent))
-    for entry in sorted(story.entries("lead", "report"), key=lambda e: (_moment(e), e.id), reverse=True):
+    reports = sorted(story.entries("lead", "report"), key=lambda e: (e.id == lead, _moment(e), e.id))
+    for entry in reversed(reports):
         rewritten = entry.id in seen and entry.updated is not None and entry.updated > sent[0].sent
         joined = entry.id not in seen and entry.published > horizon
         if entry.id not in able or not (rewritten or joined):
@@ -135,11 +139,13 @@ class Told:
         for number in numbers(sentence):
             if number not in self._numbers:
                 return Reason("new number", f"new since then: {number}")
-        for name in names(sentence, nouns=language.lower().split("-")[0] in _NOUN_CAPITALS):
-            if not self._has(name) and not of_a_place(name):
-                return Reason("new name", f"new since then: “{name}”")
         words = [word for word in terms(sentence) if not is_calendar(word)]
         unknown = [word for word in words if not self._has(word)]
+        named = names(sentence, nouns=language.lower().split("-")[0] in _NOUN_CAPITALS)
+        fresh = [name for name in named if not self._has(name) and not of_a_place(name)]
+        # One capital alone may be an office or a place known by another name: it takes more to be news.
+        if len(fresh) > 1 or (fresh and len(unknown) >= _BESIDE_A_NAME):
+            return Reason("new name", f"new since then: “{' '.join(fresh[:3])}”")
         if len(unknown) >= _NEW_WORDS and len(unknown) >= _NEW_SHARE * len(words):
             return Reason("new sentence", f"new since then: {', '.join(unknown[:5])}", float(len(unknown)))
         return None

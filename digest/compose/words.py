@@ -17,7 +17,7 @@ from digest.text import fold
 _REMEMBERED = 65_536
 # Scripts written without spaces between words: Thai, Lao, Khmer, kana, ideographs.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-_TOKEN = re.compile(r"[^\W\d_][\w'’]*(?:-\w[\w'’]*)*")
+_TOKEN = re.compile(r"[^\W\d_][\w'’]*")
 _NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*")
 _GROUPS = re.compile(r"(?<=\d)[.,\u00a0\u202f](?=\d{3}(?!\d))")
 _CLOCK = re.compile(
