@@ -5,6 +5,6 @@ Everything here is pure and deterministic: the same entries give the same storie
 
 from __future__ import annotations
 
-from digest.group.api import Grouping, group
+from digest.group.api import Grouping, group, restrict, why
 
-__all__ = ["Grouping", "group"]
+__all__ = ["Grouping", "group", "restrict", "why"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 
-from digest.model import Entry, Member, Reason, Story
-
-THRESHOLD = 0.3
+from digest.group.reasons import explain
+from digest.group.roles import package
+from digest.model import Entry, Reason, Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +15,7 @@ class Grouping:
     """Every entry in exactly one story, the biggest stories first."""
 
     stories: tuple[Story, ...]
+    near_misses: tuple[tuple[Entry, Entry, float], ...] = ()  # likeliest pairs in different stories
 
     def story_of(self) -> dict[str, str]:
         """Entry id -> story id."""
@@ -28,66 +28,72 @@ def group(
     background: Sequence[Entry] = (),
     known: Mapping[str, str] | None = None,
     across_languages: bool = False,
+    weights: Mapping[str, float] | None = None,
+    near_misses: int = 0,
 ) -> Grouping:
     """The stories that ``entries`` tell.
 
     ``background`` entries (of other days) only teach which terms are common. ``known`` maps entry ids to
     the story ids they had, so that a story keeps its id from pull to pull. Entries in different languages
-    are never grouped unless ``across_languages``.
+    are never grouped unless ``across_languages``. ``weights`` maps feed URLs to the weight of the feed when
+    leads are chosen (1 where absent). ``near_misses`` says how many close calls to report.
     """
-    from digest.group import link, vectors, words
+    from digest.group.index import Index
 
-    del background, across_languages
-    unique = {e.id: e for e in sorted(entries, key=lambda e: (e.published, e.id, e.title))}
-    ordered = list(unique.values())
-    if not ordered:
-        return Grouping(())
-    rows = vectors.tf_idf(vectors.term_rows(words.read(ordered)))
-    i, j, score = vectors.neighbours(rows, most=20, least=0.05)
-    labels = link.average_link(
-        len(ordered), zip(i.tolist(), j.tolist(), score.tolist(), strict=True), THRESHOLD
+    index = Index(across_languages=across_languages)
+    index.add(entries, known=known, background=background)
+    by_id = {e.id: e for e in entries}
+    story_of = index.story_of()
+    close = index.close_calls(near_misses) if near_misses else []
+    return Grouping(
+        stories_of(by_id.values(), story_of, weights=weights, ties=index.ties()),
+        tuple((by_id[a], by_id[b], chance) for a, b, chance in close),
     )
-    packages: dict[int, list[Entry]] = {}
-    for entry, label in zip(ordered, labels, strict=True):
-        packages.setdefault(label, []).append(entry)
-    ids = story_ids(list(packages.values()), known or {})
-    stories = [_story(name, members) for name, members in zip(ids, packages.values(), strict=True)]
-    return Grouping(tuple(sorted(stories, key=lambda s: (-len(s.members), s.id))))
 
 
-def story_ids(packages: Sequence[Sequence[Entry]], known: Mapping[str, str]) -> list[str]:
-    """An id for each package: the one most of its entries had, unless more of another package had it.
+def stories_of(
+    entries: Iterable[Entry],
+    story_of: Mapping[str, str],
+    *,
+    weights: Mapping[str, float] | None = None,
+    ties: Mapping[str, tuple[str, float, float]] | None = None,
+) -> tuple[Story, ...]:
+    """The stories of entries whose story ids are known, the biggest first: for a grouping read from the store.
 
-    A new story's id comes from its earliest entry, so that two machines give it the same.
+    ``ties`` are those of ``Index.ties``; they give each member the reason of kind "score".
     """
-    claims: list[tuple[int, int, str]] = []
-    for number, package in enumerate(packages):
-        counts: dict[str, int] = {}
-        for entry in package:
-            if entry.id in known:
-                counts[known[entry.id]] = counts.get(known[entry.id], 0) + 1
-        claims += [(-count, number, name) for name, count in counts.items()]
-    ids: dict[int, str] = {}
-    taken: set[str] = set()
-    for _, number, name in sorted(claims):
-        if number not in ids and name not in taken:
-            ids[number] = name
-            taken.add(name)
-    return [ids.get(number) or _new_id(package, taken) for number, package in enumerate(packages)]
+    packages: dict[str, list[Entry]] = {}
+    for entry in sorted(entries, key=lambda e: (e.published, e.id)):
+        packages.setdefault(story_of[entry.id], []).append(entry)
+    stories = (package(name, members, weights or {}, ties or {}) for name, members in packages.items())
+    return tuple(sorted(stories, key=lambda s: (-len(s.members), s.lead.published, s.id)))
 
 
-def _new_id(package: Sequence[Entry], taken: set[str]) -> str:
-    """A story id of 16 hex digits that no other story has."""
-    seed = min(package, key=lambda e: (e.published, e.id)).id
-    name = blake2b(seed.encode(), digest_size=8).hexdigest()
-    while name in taken:
-        name = blake2b(name.encode(), digest_size=8).hexdigest()
-    taken.add(name)
-    return name
+def restrict(
+    story: Story, keep: Callable[[Entry], bool], *, weights: Mapping[str, float] | None = None
+) -> Story | None:
+    """The story as seen by a newsletter that reads only some feeds: lead and roles chosen again; None if empty."""
+    members = [m.entry for m in story.members if keep(m.entry)]
+    if len(members) == len(story.members):
+        return story
+    return (
+        package(story.id, sorted(members, key=lambda e: (e.published, e.id)), weights or {})
+        if members
+        else None
+    )
 
 
-def _story(name: str, members: Sequence[Entry]) -> Story:
-    ordered = sorted(members, key=lambda e: (e.published, e.id))
-    reason = (Reason("size", f"{len(members)} entries", float(len(members))),)
-    roles = [Member(ordered[0], "lead", reason)] + [Member(e, "report", reason) for e in ordered[1:]]
-    return Story(name, tuple(roles))
+def why(
+    a: Entry, b: Entry, *, others: Sequence[Entry] = (), across_languages: bool = False
+) -> tuple[Reason, ...]:
+    """Why two entries do or do not tell one story, as data.
+
+    The first reason has kind "score": the chance that they do, with the threshold; then the shared rare
+    terms ("term"), names ("name") and numbers ("number"), and what speaks against it ("against").
+    ``others`` are the entries they are seen among, which decide how rare a term is.
+    """
+    from digest.group.index import Index
+
+    index = Index(across_languages=across_languages)
+    index.add([a, b, *others])
+    return explain(a, b, index.odds(a.id, b.id))

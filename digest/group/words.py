@@ -1,4 +1,4 @@
-"""Entries turned into numbers: every token's hash, where it stands and what it is, in reading order.
+"""Entries turned into numbers: every token's term, where it stands and what it is, in reading order.
 
 Words are folded, stop words marked and the rest stemmed by the language of the entry. Scripts that put no
 spaces between words (Han, Kana, Thai, Lao, Khmer, Burmese) give overlapping pairs of characters instead.
@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import numpy as np
 
+from digest.group.frequencies import zipf
 from digest.group.languages import guess, primary, stemmer, stop_words
 from digest.model import Entry
 
@@ -22,15 +24,66 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TITLE_CHARACTERS = 300  # a 10 MB title says no more than its beginning
-BODY_CHARACTERS = 500
+BODY_CHARACTERS = 480
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(r"[.!?:;…。！？：；|]|[^\W_]+(?:['’.&][^\W_]+)*")
 _RUN = re.compile(rf"[{_UNSPACED}]+")
+_LINK = re.compile(r"https?://\S+|www\.\S+")
 _POSSESSIVE = re.compile(r"['’][sS]$")
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|dell|nell|all|sull|dall|un)['’](?=\w)", re.IGNORECASE)
+_SLUG_END = re.compile(r"\.\w{2,6}$")
+_SLUG_WORD = re.compile(r"[-_+]+")
 
 # What a token is, as bits of ``Words.flags``.
 STOP, PAUSE, NUMBER, CAPITAL, TITLE, INITIAL, CASED = 1, 2, 4, 8, 16, 32, 64
+TERM_FIELDS = np.dtype([("hash", "<u8"), ("start", "<u8"), ("end", "<u8"), ("zipf", "<f4")])
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The tokens of some entries, concatenated; those of entry ``i`` are ``offset[i]:offset[i + 1]``."""
+
+    offset: NDArray[np.int64]
+    term: NDArray[np.int32]  # rows of ``terms``
+    flags: NDArray[np.uint8]
+    terms: NDArray[
+        Any
+    ]  # TERM_FIELDS: a term's hash, the hashes of its first and last letters, its Zipf value
+    language: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.language)
+
+    @property
+    def entry(self) -> NDArray[np.int64]:
+        """The entry that each token belongs to."""
+        return np.repeat(np.arange(len(self)), np.diff(self.offset))
+
+    def entry_of(self, tokens: slice) -> NDArray[np.int64]:
+        """The entries that some tokens belong to, which begin and end with an entry."""
+        first, last = np.searchsorted(self.offset, [tokens.start, tokens.stop])
+        return np.repeat(np.arange(first, last), np.diff(self.offset[first : last + 1]))
+
+    def part(self, which: NDArray[np.int64]) -> Words:
+        """The words of some of the entries, in the order given, with only their terms."""
+        length = np.diff(self.offset)[which]
+        offset = np.concatenate([[0], np.cumsum(length)])
+        token = np.repeat(self.offset[:-1][which] - offset[:-1], length) + np.arange(offset[-1])
+        used, term = np.unique(self.term[token], return_inverse=True)
+        language = tuple(self.language[i] for i in which.tolist())
+        return Words(offset, term.astype(np.int32), self.flags[token], self.terms[used], language)
+
+    def plus(self, other: Words) -> Words:
+        """These entries followed by the other's."""
+        terms, where = distinct(np.concatenate([self.terms, other.terms]))
+        term = np.concatenate([where[: len(self.terms)][self.term], where[len(self.terms) :][other.term]])
+        return Words(
+            np.concatenate([self.offset, self.offset[-1] + other.offset[1:]]),
+            term.astype(np.int32),
+            np.concatenate([self.flags, other.flags]),
+            terms,
+            self.language + other.language,
+        )
 
 
 def fold(word: str) -> str:
@@ -38,17 +91,23 @@ def fold(word: str) -> str:
     if word.isascii():
         return word.lower()
     word = unicodedata.normalize("NFKC", word).casefold()
-    if word[0] > "\u04ff":
+    if word[:1] > "\u04ff":
         return word  # vowel signs carry meaning in other scripts
     return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
 
 
-class _Lexicon(dict[str, int]):
+def term_hash(term: str) -> int:
+    """A term's number, the same on every machine and every day."""
+    return int.from_bytes(blake2b(term.encode("utf-8", "replace"), digest_size=8).digest(), "little")
+
+
+class Lexicon(dict[str, int]):
     """Spellings of one language, numbered when first met, so that reading an entry is one pass in C."""
 
     def __init__(self, language: str) -> None:
         super().__init__()
         self.spellings: list[str] = []
+        self.language = language
         self._stop = stop_words(language)
         self._stem = stemmer(language)
 
@@ -57,73 +116,57 @@ class _Lexicon(dict[str, int]):
         self.spellings.append(spelling)
         return number
 
-    def columns(self) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
-        """The hash and the flags of every spelling."""
-        looked = [self._look(spelling) for spelling in self.spellings]
-        hashes = np.array([h for h, _ in looked], dtype=np.uint64)
-        return hashes, np.array([f for _, f in looked], dtype=np.uint8)
+    def columns(self) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+        """The TERM_FIELDS and the flags of every spelling."""
+        looked = [self.look(spelling) for spelling in self.spellings]
+        terms = np.array([fields for fields, _ in looked], dtype=TERM_FIELDS)
+        return terms, np.array([flags for _, flags in looked], dtype=np.uint8)
 
-    def _look(self, spelling: str) -> tuple[int, int]:
+    def look(self, spelling: str) -> tuple[tuple[int, int, int, float], int]:
+        """The TERM_FIELDS and the flags of one spelling."""
         if not spelling[0].isalnum():
-            return 0, PAUSE
-        word = fold(_ELISION.sub("", _POSSESSIVE.sub("", spelling)))
+            return (0, 0, 0, 9.0), PAUSE
+        word = fold_spelling(spelling)
+        capital = CAPITAL if spelling[0].isupper() else 0
         if word in self._stop or not word:
-            return term_hash(word), STOP | (CAPITAL if spelling[0].isupper() else 0)
+            return (term_hash(word), 0, 0, 9.0), STOP | capital
         if word[0].isdigit():
-            return term_hash(word), NUMBER
-        stem = self._stem(word) if self._stem else word
-        return term_hash(stem), CAPITAL if spelling[0].isupper() else 0
+            return (term_hash(word), 0, 0, zipf(word, self.language)), NUMBER
+        term = self._stem(word) if self._stem else word
+        ends = (term_hash("^" + word[:5]), term_hash(word[-5:] + "$"))
+        return (term_hash(term), *ends, zipf(word, self.language)), capital
 
 
-def term_hash(term: str) -> int:
-    """A term's number, the same on every machine and every day."""
-    return int.from_bytes(blake2b(term.encode("utf-8", "replace"), digest_size=8).digest(), "little")
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The tokens of a batch of entries, concatenated; those of entry ``i`` are ``start[i]:start[i + 1]``."""
-
-    start: NDArray[np.int64]
-    term: NDArray[np.uint64]
-    flags: NDArray[np.uint8]
-    language: tuple[str, ...]
-
-
-def read(entries: Sequence[Entry]) -> Words:
-    """The tokens of ``entries``, title first."""
-    lexicons: dict[str, _Lexicon] = {}
-    languages, pieces, lexicon_of = [], [], []
-    for entry in entries:
-        title, body = texts(entry)
-        language = primary(entry.language) or guess(f"{title} {body}")
-        lexicon = lexicons.get(language)
-        if lexicon is None:
-            lexicon = lexicons[language] = _Lexicon(language)
-        languages.append(language)
-        lexicon_of.append(lexicon)
-        pieces.append((_numbers(title, lexicon), _numbers(body, lexicon)))
-    columns = {id(lexicon): lexicon.columns() for lexicon in lexicons.values()}
-    terms, flags, lengths = [], [], []
-    for (title_numbers, body_numbers), lexicon in zip(pieces, lexicon_of, strict=True):
-        hashes, kinds = columns[id(lexicon)]
-        for numbers, bit in ((title_numbers, TITLE), (body_numbers, 0)):
-            terms.append(hashes[numbers])
-            flags.append(_in_context(kinds[numbers], bit))
-        lengths.append(len(title_numbers) + len(body_numbers))
-    start = np.concatenate([[0], np.cumsum(np.array(lengths, dtype=np.int64))])
-    return Words(start, _joined(terms, np.uint64), _joined(flags, np.uint8), tuple(languages))
+def fold_spelling(spelling: str) -> str:
+    """A spelling without elided article, possessive ending, capitals and accents."""
+    return fold(_ELISION.sub("", _POSSESSIVE.sub("", spelling)))
 
 
 def texts(entry: Entry) -> tuple[str, str]:
-    """What is compared of an entry: its headline and the beginning of what it says below."""
-    return entry.title[:TITLE_CHARACTERS], (entry.standfirst or entry.text)[:BODY_CHARACTERS]
+    """What is compared of an entry: its headline, and the beginning of what it says below with its URL's words."""
+    body = _LINK.sub(" ", (entry.standfirst or entry.text)[:BODY_CHARACTERS])
+    return entry.title[:TITLE_CHARACTERS], f"{body} . {slug(entry.url)}"
 
 
-def _numbers(text: str, lexicon: _Lexicon) -> NDArray[np.int64]:
+def slug(url: str) -> str:
+    """The words in the last parts of a URL's path, "" when there are fewer than three.
+
+    Many papers change a headline and keep the slug of the first one, which names the event more plainly.
+    """
+    path = url[:600].split("?", 1)[0].split("#", 1)[0].split("//", 1)[-1]
+    best: list[str] = []
+    for part in path.split("/")[1:][-3:]:
+        words = [w for w in _SLUG_WORD.split(_SLUG_END.sub("", unquote(part))) if w.isalpha() and len(w) < 20]
+        if len(words) >= 3 and len(words) > len(best):
+            best = words
+    return " ".join(best)
+
+
+def split(text: str) -> list[str]:
+    """The tokens of a text: words, numbers, pairs of characters and pauses."""
     if not text.isascii():
         text = _RUN.sub(_pairs, text)
-    return np.fromiter(map(lexicon.__getitem__, _TOKEN.findall(text)), dtype=np.int64)
+    return _TOKEN.findall(text)
 
 
 def _pairs(run: re.Match[str]) -> str:
@@ -131,20 +174,71 @@ def _pairs(run: re.Match[str]) -> str:
     return f" {' '.join(text[i : i + 2] for i in range(max(1, len(text) - 1)))} "
 
 
-def _in_context(kinds: NDArray[np.uint8], bit: int) -> NDArray[np.uint8]:
-    """``kinds`` with what only the sentence tells: its first words, and whether capitals mean anything."""
-    if not len(kinds):
-        return kinds
-    pause = (kinds & PAUSE) > 0
-    first = np.concatenate([[True], pause[:-1]])
-    plain = (kinds & (STOP | PAUSE | NUMBER)) == 0
-    capital = (kinds & CAPITAL) > 0
-    inside = plain & ~first
-    cased = bool(inside.any()) and float(capital[inside].mean()) < 0.6
+def read(entries: Sequence[Entry]) -> Words:
+    """The tokens of ``entries``, title first."""
+    lexicons: dict[str, Lexicon] = {}
+    languages, lengths, chosen, numbers = [], [], [], []
+    for entry in entries:
+        title, body = texts(entry)
+        language = primary(entry.language) or guess(f"{title} {body}")
+        lexicon = lexicons.get(language) or lexicons.setdefault(language, Lexicon(language))
+        first, second = split(title), split(body)
+        numbers.append(
+            np.fromiter(map(lexicon.__getitem__, first + second), np.int64, len(first) + len(second))
+        )
+        lengths.append((len(first), len(second)))
+        languages.append(language)
+        chosen.append(lexicon)
+    base, terms, kinds = _vocabulary(lexicons)
+    spelling = _joined([n + base[lexicon.language] for n, lexicon in zip(numbers, chosen, strict=True)])
+    sizes = np.array(lengths, dtype=np.int64).reshape(-1, 2)
+    offset = np.concatenate([[0], np.cumsum(sizes.sum(axis=1))])
+    field = np.tile(np.array([TITLE, 0], dtype=np.uint8), len(entries)).repeat(sizes.ravel())
+    flags = _in_context(kinds[spelling] | field, np.arange(2 * len(entries)).repeat(sizes.ravel()))
+    unique, term = distinct(terms)
+    return Words(offset, term[spelling].astype(np.int32), flags, unique, tuple(languages))
+
+
+def _vocabulary(lexicons: dict[str, Lexicon]) -> tuple[dict[str, int], NDArray[Any], NDArray[np.uint8]]:
+    """Where each language's spellings begin among all, with their TERM_FIELDS and flags."""
+    base, at, terms, kinds = {}, 0, [np.zeros(0, TERM_FIELDS)], [np.zeros(0, np.uint8)]
+    for language, lexicon in lexicons.items():
+        base[language] = at
+        at += len(lexicon.spellings)
+        if lexicon.spellings:
+            fields, flags = lexicon.columns()
+            terms.append(fields)
+            kinds.append(flags)
+    return base, np.concatenate(terms), np.concatenate(kinds)
+
+
+def distinct(terms: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Each term once, by hash, as common as its commonest spelling; and where each of ``terms`` went."""
+    order = np.lexsort((terms["end"], terms["start"], -terms["zipf"], terms["hash"]))
+    _, first, inverse = np.unique(terms["hash"][order], return_index=True, return_inverse=True)
+    where = np.empty(len(terms), dtype=np.int64)
+    where[order] = inverse
+    return terms[order][first], where
+
+
+def _in_context(flags: NDArray[np.uint8], text: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """``flags`` with what only the sentence tells: its first words, and whether capitals mean anything.
+
+    ``text`` numbers the text each token stands in; most capitals mean nothing in a Headline Like This.
+    """
+    if not len(flags):
+        return flags
+    pause = (flags & PAUSE) > 0
+    first = np.concatenate([[True], pause[:-1] | (text[1:] != text[:-1])])
+    inside = ((flags & (STOP | PAUSE | NUMBER)) == 0) & ~first
+    capitals = np.bincount(text, weights=inside & ((flags & CAPITAL) > 0))
+    cased = capitals < 0.6 * np.bincount(text, weights=inside)
     return (
-        kinds | np.uint8(bit) | np.where(first, INITIAL, 0).astype(np.uint8) | np.uint8(CASED if cased else 0)
+        flags
+        | np.where(first, np.uint8(INITIAL), np.uint8(0))
+        | np.where(cased[text], np.uint8(CASED), np.uint8(0))
     )
 
 
-def _joined(parts: list[Any], dtype: Any) -> Any:
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=dtype)
+def _joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)

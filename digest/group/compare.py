@@ -1,0 +1,262 @@
+"""How alike two entries are: the weights of their terms, the pairs worth comparing, and the features of a pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from digest.group.words import CAPITAL, CASED, INITIAL, NUMBER, PAUSE, STOP, TITLE, Words
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PRIOR_ENTRIES = 500  # the word lists weigh as much as so many entries
+PART = 10_000  # entries are counted so many at a time, for memory
+NEIGHBOURS = 30  # of an entry are compared with it
+LEAST_COSINE = 0.03
+WORDS_PER_ENTRY = 40  # turns a word's frequency into the chance that an entry has it
+FEATURES = (
+    "words", "title", "cross", "letters", "phrases", "names", "top", "second", "rest", "phrase", "burst",
+    "static", "numbers", "conflict", "gap", "same_feed", "shared_title",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Frequencies:
+    """How many of ``entries`` have each term: parallel arrays sorted by term hash."""
+
+    hash: NDArray[np.uint64]
+    count: NDArray[np.int64]
+    entries: int
+
+    def plus(self, other: Frequencies) -> Frequencies:
+        """The counts of both."""
+        hashes = np.union1d(self.hash, other.hash)
+        return Frequencies(hashes, self.of(hashes) + other.of(hashes), self.entries + other.entries)
+
+    def of(self, hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """The counts of ``hashes``, 0 for terms not seen."""
+        if not len(self.hash):
+            return np.zeros(len(hashes), dtype=np.int64)
+        at = np.minimum(np.searchsorted(self.hash, hashes), len(self.hash) - 1)
+        return np.where(self.hash[at] == hashes, self.count[at], 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Sparse matrices of some entries, one row an entry, and what else is compared."""
+
+    words: Any  # unit length, idf-weighted, the title counting twice
+    title: Any  # unit length
+    letters: Any  # first and last letters of words, unit length
+    phrases: Any  # neighbouring terms, unit length
+    names: Any  # unit length
+    has: Any  # 1 where an entry has a term
+    in_title: Any  # 1 where its title has it
+    phrase_idf: NDArray[np.float64]
+    idf: NDArray[np.float64]
+    batch_idf: NDArray[np.float64]
+    static_idf: NDArray[np.float64]
+    namehood: NDArray[np.float64]
+    is_number: NDArray[np.bool_]
+    hours: NDArray[np.float64]
+    feed: NDArray[np.int64]
+    language: NDArray[np.int64]  # 0 = unknown
+
+
+def frequencies(words: Words) -> Frequencies:
+    """How many entries have each term."""
+    size = max(1, len(words.terms))
+    count = np.zeros(len(words.terms), dtype=np.int64)
+    for first in range(0, len(words), PART):
+        part = slice(words.offset[first], words.offset[min(first + PART, len(words))])
+        seen = np.unique(words.entry_of(part) * size + words.term[part]) % size
+        count += np.bincount(seen, minlength=len(words.terms))
+    return Frequencies(words.terms["hash"], count, len(words))
+
+
+def rows(words: Words, hours: NDArray[np.float64], feeds: NDArray[np.int64], seen: Frequencies) -> Rows:
+    """The matrices of ``words``. ``seen`` counts their terms, there and perhaps in further entries."""
+    keep = (words.flags & (STOP | PAUSE)) == 0
+    entry, term, flags = words.entry[keep], words.term[keep], words.flags[keep]
+    size, vocabulary = len(words), max(1, len(words.terms))
+    in_title = matrix_of(entry[(flags & TITLE) > 0], term[(flags & TITLE) > 0], (size, vocabulary))
+    body = _counts(entry[(flags & TITLE) == 0], term[(flags & TITLE) == 0], (size, vocabulary))
+    has = matrix_of(entry, term, (size, vocabulary))
+    idf, batch_idf, static_idf = _rarity(words, seen)
+    is_number = np.zeros(vocabulary, dtype=bool)
+    is_number[term[(flags & NUMBER) > 0]] = True
+    namehood = np.where(is_number, 0, _namehood(term, flags, vocabulary))
+    counts = (2 * in_title + body).tocsr()
+    counts.data = 1 + np.log(counts.data)
+    phrases, phrase_idf = _phrases(words, keep)
+    known = {name: number for number, name in enumerate(sorted({*words.language, ""}))}
+    return Rows(
+        words=unit(scaled(counts, idf)),
+        title=unit(scaled(in_title, idf)),
+        letters=_letters(words, keep),
+        phrases=unit(scaled(phrases, phrase_idf)),
+        names=unit(scaled(has, idf * namehood)),
+        has=has,
+        in_title=in_title,
+        phrase_idf=phrase_idf,
+        idf=idf,
+        batch_idf=batch_idf,
+        static_idf=static_idf,
+        namehood=namehood,
+        is_number=is_number,
+        hours=hours,
+        feed=feeds,
+        language=np.array([known[name] for name in words.language], dtype=np.int64),
+    )
+
+
+def _rarity(words: Words, seen: Frequencies) -> tuple[Any, Any, Any]:
+    """Inverse document frequencies: of both sources, of the entries alone, of the word lists alone."""
+    if not len(words.terms):
+        return np.zeros(1), np.zeros(1), np.zeros(1)
+    count = seen.of(words.terms["hash"]).astype(float)
+    expected = np.minimum(1.0, 10 ** (words.terms["zipf"].astype(float) - 9) * WORDS_PER_ENTRY)
+    idf = -np.log((count + PRIOR_ENTRIES * expected) / (seen.entries + PRIOR_ENTRIES))
+    return np.maximum(idf, 0.0), np.log((seen.entries + 1) / (count + 0.5)), -np.log(expected)
+
+
+def _namehood(term: Any, flags: Any, vocabulary: int) -> NDArray[np.float64]:
+    """How much of a name each term is: the share of its places where only a name has a capital."""
+    telling = ((flags & CASED) > 0) & ((flags & INITIAL) == 0)
+    capital = (flags & CAPITAL) > 0
+    capitals = np.bincount(term[telling & capital], minlength=vocabulary)
+    share = (capitals + 0.5) / (np.bincount(term[telling], minlength=vocabulary) + 1)
+    return np.where(np.bincount(term[capital], minlength=vocabulary) > 0, share, 0.0)
+
+
+def _letters(words: Words, keep: NDArray[np.bool_]) -> Any:
+    """First and last letters of words: inflections and compounds that stemming keeps apart."""
+    entry, term = words.entry[keep], words.term[keep]
+    ends = np.concatenate([words.terms["start"][term], words.terms["end"][term]])
+    entry = np.concatenate([entry, entry])
+    real = ends > 0
+    unique, column = np.unique(ends[real], return_inverse=True)
+    has = matrix_of(entry[real], column, (len(words), max(1, len(unique))))
+    count = np.bincount(has.indices, minlength=has.shape[1])
+    return unit(scaled(has, np.log((len(words) + PRIOR_ENTRIES) / (count + 2.0))))
+
+
+def _phrases(words: Words, keep: NDArray[np.bool_]) -> tuple[Any, NDArray[np.float64]]:
+    """Neighbouring terms, at most one stop word between them, and their inverse document frequency."""
+    at = np.flatnonzero(keep)
+    a, b = at[:-1], at[1:]
+    between = np.where(b - a == 2, a + 1, a)
+    entry, flags = words.entry, words.flags
+    near = (entry[a] == entry[b]) & (b - a <= 2) & (((flags[a] ^ flags[b]) & TITLE) == 0)
+    near &= (flags[between] & PAUSE) == 0
+    hashes = words.terms["hash"]
+    with np.errstate(over="ignore"):
+        phrase = hashes[words.term[a[near]]] * np.uint64(0x9E3779B97F4A7C15) ^ hashes[words.term[b[near]]]
+    unique, column = np.unique(phrase, return_inverse=True)
+    has = matrix_of(entry[a[near]], column, (len(words), max(1, len(unique))))
+    count = np.bincount(has.indices, minlength=has.shape[1])
+    return has, np.log((len(words) + PRIOR_ENTRIES) / (count + 0.3))
+
+
+def neighbours(rows: Rows, fresh: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs i < j worth comparing: each ``fresh`` entry with its nearest, by the cosine of their words."""
+    from sparse_dot_topn import sp_matmul_topn
+
+    size = rows.words.shape[0]
+    matrix = rows.words.astype(np.float32)
+    new = np.flatnonzero(fresh)
+    product = sp_matmul_topn(
+        matrix[new], matrix.T.tocsr(), top_n=NEIGHBOURS + 1, threshold=LEAST_COSINE, n_threads=2
+    ).tocoo()
+    row = new[product.row]
+    low, high = np.minimum(row, product.col), np.maximum(row, product.col)
+    pair = np.unique(low[low != high].astype(np.int64) * size + high[low != high])
+    i, j = pair // max(1, size), pair % max(1, size)
+    speak = (rows.language[i] == rows.language[j]) | (rows.language[i] == 0) | (rows.language[j] == 0)
+    return i[speak], j[speak]
+
+
+def features(rows: Rows, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The FEATURES of the pairs (i, j), one row a pair."""
+    shared = rows.has[i].multiply(rows.has[j]).tocsr()
+    titles = rows.in_title[i].multiply(rows.in_title[j]).tocsr()
+    top = _largest(scaled(shared, rows.idf), 2)
+    sum_idf = row_sums(scaled(shared, rows.idf))
+    phrases = rows.phrases[i].multiply(rows.phrases[j] > 0).tocsr()
+    phrases.data[:] = 1
+    numbers = row_sums(scaled(shared, rows.is_number * rows.idf))
+    any_number = row_sums(scaled(rows.has, rows.is_number.astype(float))) > 0
+    cross = (_dot(rows.title[i], rows.words[j]), _dot(rows.words[i], rows.title[j]))
+    columns = {
+        "words": _dot(rows.words[i], rows.words[j]),
+        "title": _dot(rows.title[i], rows.title[j]),
+        "cross": np.maximum(*cross),
+        "letters": _dot(rows.letters[i], rows.letters[j]),
+        "phrases": _dot(rows.phrases[i], rows.phrases[j]),
+        "names": _dot(rows.names[i], rows.names[j]),
+        "top": top[:, 0],
+        "second": top[:, 1],
+        "rest": sum_idf - top.sum(axis=1),
+        "phrase": _largest(scaled(phrases, rows.phrase_idf), 2).sum(axis=1),
+        "burst": _largest(scaled(shared, np.maximum(rows.static_idf - rows.batch_idf, 0)), 1)[:, 0],
+        "static": _largest(scaled(shared, rows.static_idf), 2).sum(axis=1),
+        "numbers": np.minimum(numbers, 12),
+        "conflict": any_number[i] & any_number[j] & (numbers == 0),
+        "gap": np.minimum(np.abs(rows.hours[i] - rows.hours[j]), 48) / 24,
+        "same_feed": rows.feed[i] == rows.feed[j],
+        "shared_title": _largest(scaled(titles, rows.idf), 2).sum(axis=1),
+    }
+    return np.stack([columns[name].astype(float) for name in FEATURES], axis=1)
+
+
+def matrix_of(row: Any, column: Any, shape: tuple[int, int]) -> Any:
+    """A sparse matrix of ones at the places given, each once."""
+    matrix = _counts(row, column, shape)
+    matrix.data[:] = 1
+    return matrix
+
+
+def _counts(row: Any, column: Any, shape: tuple[int, int]) -> Any:
+    from scipy import sparse
+
+    return sparse.csr_matrix((np.ones(len(row)), (row, column)), shape=shape)
+
+
+def scaled(matrix: Any, by_column: NDArray[np.float64]) -> Any:
+    """``matrix`` with every column multiplied."""
+    scaled = matrix.copy()
+    scaled.data = scaled.data * by_column[scaled.indices]
+    return scaled
+
+
+def unit(matrix: Any) -> Any:
+    """``matrix`` with rows of length 1, but for empty ones."""
+    length = np.sqrt(row_sums(matrix.multiply(matrix).tocsr()))
+    length[length == 0] = 1
+    unit = matrix.copy()
+    unit.data = unit.data / np.repeat(length, np.diff(unit.indptr))
+    return unit
+
+
+def _dot(left: Any, right: Any) -> NDArray[np.float64]:
+    return row_sums(left.multiply(right).tocsr())
+
+
+def row_sums(matrix: Any) -> NDArray[np.float64]:
+    """The sum of each row."""
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    return np.bincount(row, weights=matrix.data.astype(float), minlength=matrix.shape[0]).astype(float)
+
+
+def _largest(matrix: Any, most: int) -> NDArray[np.float64]:
+    """The ``most`` largest values of each row, largest first, 0 where there are fewer."""
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    order = np.lexsort((-matrix.data, row))
+    place = np.arange(len(order)) - matrix.indptr[row]
+    within = place < most
+    largest = np.zeros((matrix.shape[0], most))
+    largest[row[within], place[within]] = matrix.data[order][within]
+    return largest

@@ -1,0 +1,279 @@
+"""Entries already compared, so that new ones cost what they are: numbers in, story ids out, state in a few arrays."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from digest.group import abroad, compare, scoring
+from digest.group.identity import story_ids
+from digest.group.link import capped_link
+from digest.group.words import NUMBER, PAUSE, STOP, TITLE, Words, read, term_hash
+from digest.model import Entry
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BLOCK = 10_000  # entries are compared with those of their block
+CONTEXT = 10_000  # and with so many before it, for memory and near-linear cost
+COLUMN_HOURS = 18.0  # the same headline in the same feed after so long is a recurring column
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Compared pairs i < j that may belong together, with the log odds by both fits."""
+
+    i: NDArray[np.int64]
+    j: NDArray[np.int64]
+    day: NDArray[np.float64]
+    dense: NDArray[np.float64]
+
+    def plus(self, other: Edges) -> Edges:
+        """Both, in order."""
+        return Edges(
+            *(np.concatenate([getattr(self, f), getattr(other, f)]) for f in ("i", "j", "day", "dense"))
+        )
+
+
+NO_EDGES = Edges(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
+
+
+class Index:
+    """The entries seen so far and the story of each. It is changed by ``add`` alone.
+
+    Entries come in any order and are compared in order of time; the same entries added in one go always give
+    the same stories. Added little by little they give the same but for terms that have since become common.
+    """
+
+    def __init__(self, *, across_languages: bool = False) -> None:
+        self.across_languages = across_languages
+        self._words = read(())
+        self._ids: list[str] = []
+        self._number: dict[str, int] = {}
+        self._hours = np.zeros(0)
+        self._feeds = np.zeros(0, dtype=np.int64)
+        self._edges = NO_EDGES
+        self._story: dict[int, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __contains__(self, entry: str) -> bool:
+        return entry in self._number
+
+    def story_of(self) -> dict[str, str]:
+        """Entry id -> story id."""
+        return {self._ids[number]: story for number, story in self._story.items()}
+
+    def add(
+        self,
+        entries: Iterable[Entry],
+        *,
+        known: Mapping[str, str] | None = None,
+        background: Sequence[Entry] = (),
+    ) -> dict[str, str]:
+        """Group new entries with those here; gives entry id -> story id of every story that changed.
+
+        Entries already here are passed over. ``known`` names the stories that entries had elsewhere;
+        ``background`` entries only teach which terms are common.
+        """
+        fresh = _in_order(e for e in entries if e.id not in self._number)
+        if not fresh:
+            return {}
+        first = len(self._ids)
+        self._take(fresh)
+        seen = compare.frequencies(self._words)
+        if background:
+            seen = seen.plus(compare.frequencies(read(background)))
+        for start in range(first, len(self._ids), BLOCK):
+            self._compare(np.arange(start, min(start + BLOCK, len(self._ids))), seen)
+        return self._regroup(first, known or {})
+
+    def odds(self, a: str, b: str) -> tuple[float, float] | None:
+        """The chance that two entries here tell one story and the threshold; None for a pair not compared."""
+        i, j = sorted((self._number[a], self._number[b]))
+        found = np.flatnonzero((self._edges.i == i) & (self._edges.j == j))
+        if not len(found):
+            return None
+        setting = self._setting()
+        chance = setting.chances(self._edges.day[found], self._edges.dense[found])
+        return float(chance[0]), setting.threshold
+
+    def ties(self) -> dict[str, tuple[str, float, float]]:
+        """For each entry in company: its likeliest fellow in its story, the chance and the threshold."""
+        setting = self._setting()
+        chances = setting.chances(self._edges.day, self._edges.dense)
+        story = np.unique([self._story[n] for n in range(len(self._ids))], return_inverse=True)[1]
+        within = np.flatnonzero(story[self._edges.i] == story[self._edges.j])
+        order = within[np.argsort(chances[within], kind="stable")]
+        best: dict[str, tuple[str, float, float]] = {}
+        for k in order.tolist():  # the likeliest last
+            a, b = self._ids[self._edges.i[k]], self._ids[self._edges.j[k]]
+            best[a] = (b, float(chances[k]), setting.threshold)
+            best[b] = (a, float(chances[k]), setting.threshold)
+        return best
+
+    def likeliest(self, entry: str, most: int) -> list[tuple[str, float]]:
+        """The entries most likely to tell the story of ``entry``, likeliest first, with their chances."""
+        number = self._number[entry]
+        at = np.flatnonzero((self._edges.i == number) | (self._edges.j == number))
+        chances = self._setting().chances(self._edges.day[at], self._edges.dense[at])
+        others = self._edges.i[at] + self._edges.j[at] - number
+        order = np.lexsort((others, -chances))[:most]
+        return [(self._ids[others[k]], float(chances[k])) for k in order]
+
+    def close_calls(self, most: int) -> list[tuple[str, str, float]]:
+        """Pairs in different stories that came nearest to one, with their chances."""
+        chances = self._setting().chances(self._edges.day, self._edges.dense)
+        story = np.unique([self._story[n] for n in range(len(self._ids))], return_inverse=True)[1]
+        apart = np.flatnonzero(story[self._edges.i] != story[self._edges.j])
+        order = apart[np.lexsort((self._edges.j[apart], self._edges.i[apart], -chances[apart]))][:most]
+        return [(self._ids[self._edges.i[k]], self._ids[self._edges.j[k]], float(chances[k])) for k in order]
+
+    def dump(self) -> bytes:
+        """The state: arrays and JSON, no pickle. ``load`` takes it back."""
+        header = {
+            "version": VERSION,
+            "across_languages": self.across_languages,
+            "ids": self._ids,
+            "languages": self._words.language,
+            "stories": [self._story[n] for n in range(len(self._ids))],
+        }
+        arrays = {name: getattr(self._words, name) for name in ("offset", "term", "flags", "terms")}
+        arrays |= {f"edge_{name}": getattr(self._edges, name) for name in ("i", "j", "day", "dense")}
+        stream = io.BytesIO()
+        np.savez_compressed(
+            stream,
+            header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8),
+            hours=self._hours,
+            feeds=self._feeds,
+            **arrays,
+        )
+        return stream.getvalue()
+
+    @classmethod
+    def load(cls, data: bytes) -> Index:
+        """The index that ``dump`` wrote; raises ValueError for anything else."""
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            header = json.loads(arrays["header"].tobytes())
+            if header.get("version") != VERSION:
+                raise ValueError(f"an index of version {header.get('version')}, not {VERSION}")
+            index = cls(across_languages=header["across_languages"])
+            words = {name: arrays[name] for name in ("offset", "term", "flags", "terms")}
+            index._words = Words(**words, language=tuple(header["languages"]))
+            index._edges = Edges(*(arrays[f"edge_{name}"] for name in ("i", "j", "day", "dense")))
+            index._hours, index._feeds = arrays["hours"], arrays["feeds"]
+        index._ids = header["ids"]
+        index._number = {entry: number for number, entry in enumerate(index._ids)}
+        index._story = dict(enumerate(header["stories"]))
+        return index
+
+    def _take(self, fresh: Sequence[Entry]) -> None:
+        for start in range(0, len(fresh), BLOCK):
+            self._words = self._words.plus(read(fresh[start : start + BLOCK]))
+        self._number |= {e.id: number for number, e in enumerate(fresh, len(self._ids))}
+        self._ids += [e.id for e in fresh]
+        self._hours = np.concatenate([self._hours, [e.published.timestamp() / 3600 for e in fresh]])
+        feeds = np.array([term_hash(e.feed) for e in fresh], dtype=np.uint64).view(np.int64)
+        self._feeds = np.concatenate([self._feeds, feeds])
+
+    def _compare(self, block: NDArray[np.int64], seen: compare.Frequencies) -> None:
+        """Compare a block of new entries among themselves and with those nearest in time before it."""
+        earlier = np.arange(block[0])
+        middle = float(np.median(self._hours[block]))
+        nearest = np.argsort(np.abs(self._hours[earlier] - middle), kind="stable")[:CONTEXT]
+        which = np.sort(np.concatenate([nearest, block]))
+        words, fresh = self._words.part(which), which >= block[0]
+        rows = compare.rows(words, self._hours[which], self._feeds[which], seen)
+        i, j = compare.neighbours(rows, fresh)
+        self._keep(which[i], which[j], *scoring.log_odds(compare.features(rows, i, j)))
+        if self.across_languages:
+            i, j, odds = abroad.pairs(words, fresh)
+            self._keep(which[i], which[j], odds, odds)
+
+    def _keep(self, i: Any, j: Any, day: NDArray[np.float64], dense: NDArray[np.float64]) -> None:
+        hopeful = (day > scoring.LEAST_ODDS) | (dense > scoring.LEAST_ODDS)
+        hopeful &= ~self._columns(i, j)
+        self._edges = self._edges.plus(Edges(i[hopeful], j[hopeful], day[hopeful], dense[hopeful]))
+
+    def _columns(self, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Pairs that are one column on two days: the same feed, the same headline but for numbers."""
+        keys = _headline_keys(self._words)
+        late = np.abs(self._hours[i] - self._hours[j]) >= COLUMN_HOURS
+        column: NDArray[np.bool_] = (
+            late & (self._feeds[i] == self._feeds[j]) & (keys[i] == keys[j]) & (keys[i] != 0)
+        )
+        return column
+
+    def _setting(self) -> scoring.Setting:
+        likely = self._edges.day > 0
+        partnered = np.unique(np.concatenate([self._edges.i[likely], self._edges.j[likely]]))
+        return scoring.setting(len(self._ids), len(partnered))
+
+    def _regroup(self, first: int, known: Mapping[str, str]) -> dict[str, str]:
+        """Link the stories that new entries can touch; gives entry id -> story id of those that changed."""
+        setting = self._setting()
+        chances = setting.chances(self._edges.day, self._edges.dense)
+        strong = chances >= scoring.LEAST_CHANCE
+        i, j, chances = self._edges.i[strong], self._edges.j[strong], chances[strong]
+        touched = _touched(i, j, len(self._ids), first)
+        within = touched[i]
+        edges = zip(i[within].tolist(), j[within].tolist(), chances[within].tolist(), strict=True)
+        group = capped_link(edges, setting.threshold, setting.witnesses)
+        packages: dict[int, list[int]] = {}
+        for number in np.flatnonzero(touched).tolist():
+            packages.setdefault(group.get(number, number), []).append(number)
+        return self._name(list(packages.values()), known)
+
+    def _name(self, packages: list[list[int]], known: Mapping[str, str]) -> dict[str, str]:
+        before = {self._ids[n]: self._story[n] for package in packages for n in package if n in self._story}
+        taken = set(self._story.values()) - set(before.values())
+        names = story_ids(
+            [[self._ids[n] for n in package] for package in packages], {**known, **before}, taken
+        )
+        changed: dict[str, str] = {}
+        for name, package in zip(names, packages, strict=True):
+            if any(self._story.get(n) != name for n in package):
+                changed |= {self._ids[n]: name for n in package}
+            self._story |= dict.fromkeys(package, name)
+        return changed
+
+
+def compared_pairs(entries: Sequence[Entry]) -> tuple[Any, Any, Any]:
+    """The pairs worth comparing among ``entries`` and their features, as arrays i, j, features."""
+    words = read(entries)
+    hours = np.array([e.published.timestamp() / 3600 for e in entries])
+    feeds = np.array([term_hash(e.feed) for e in entries], dtype=np.uint64).view(np.int64)
+    rows = compare.rows(words, hours, feeds, compare.frequencies(words))
+    i, j = compare.neighbours(rows, np.ones(len(entries), dtype=bool))
+    return i, j, compare.features(rows, i, j)
+
+
+def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """Each entry once, by time and id, so that nothing depends on the order of input."""
+    ordered = sorted(entries, key=lambda e: (e.published, e.id, e.title, e.standfirst, e.feed))
+    return list({e.id: e for e in reversed(ordered)}.values())[::-1]
+
+
+def _touched(i: NDArray[np.int64], j: NDArray[np.int64], size: int, first: int) -> NDArray[np.bool_]:
+    """The entries that some chain of pairs connects with one numbered ``first`` or later, and those themselves."""
+    from scipy import sparse
+    from scipy.sparse.csgraph import connected_components
+
+    graph = sparse.csr_matrix((np.ones(len(i), dtype=np.int8), (i, j)), shape=(size, size))
+    _, component = connected_components(graph, directed=False)
+    return np.asarray(np.isin(component, component[first:]))
+
+
+def _headline_keys(words: Words) -> NDArray[np.uint64]:
+    """A number for each entry's headline without numbers and stop words, 0 for none."""
+    keep = ((words.flags & (STOP | PAUSE | NUMBER)) == 0) & ((words.flags & TITLE) > 0)
+    keys = np.zeros(len(words), dtype=np.uint64)
+    np.add.at(keys, words.entry[keep], words.terms["hash"][words.term[keep]])
+    return keys

@@ -1,0 +1,203 @@
+"""The parts members play in a story: who leads it, who reports, who prints the same text, what stands beside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+
+from digest.group.reasons import shared, terms
+from digest.group.words import fold
+from digest.model import Entry, Member, Reason, Role, Story
+
+SAME_TEXT = 0.8  # of the runs of four words of the shorter text, for two texts to be one text printed twice
+SAME_HEADLINE = (
+    0.6  # of the words of two headlines of one paper, for one to be the earlier edition of the other
+)
+AGENCIES = ("AFP", "Reuters", "AP", "Associated Press", "dpa", "ANSA", "EFE", "ANP", "PAP", "Lusa", "Kyodo", "Xinhua",
+            "TASS", "PA Media", "AAP", "Agence France-Presse", "Belga", "APA", "Keystone-SDA", "RIA Novosti")  # fmt: skip
+_AGENCY = re.compile(
+    rf"(?:^|[\s(/,–—-])({'|'.join(sorted(map(re.escape, AGENCIES), key=len, reverse=True))})(?=$|[\s)/,:.–—-])"
+)
+_WORDS = re.compile(r"\w+")
+_BESIDE = {
+    "column": """opinion|comment|column|editorial|op-ed|analysis|analyse|kommentar|meinung|kolumne|leitartikel|glosse
+        |opinión|columna|análisis|tribune|chronique|édito|éditorial|opinião|coluna|análise|commento|analisi|editoriale
+        |opinie|commentaar|opinia|komentarz|мнение|колонка|комментарий|评论|社论|社説""",
+    "explainer": """explainer|explained|q ?& ?a|what we know|what you need to know|all you need to know|fact.?check
+        |how it works|timeline|erklärt|was wir wissen|faktencheck|die wichtigsten fragen|fragen und antworten
+        |ce que l'on sait|décryptage|explication|lo que se sabe|claves|o que se sabe|entenda|cosa sappiamo|wat we weten
+        |co wiemy|что известно|что мы знаем""",
+    "profile": """profile|who is|who was|obituary|portrait|porträt|wer ist|wer war|nachruf|qui est|qui était|perfil
+        |quién es|quem é|chi è|wie is|kim jest|кто такой|кто такая""",
+    "live": """live|live blog|live updates|liveblog|liveticker|ticker|en direct|en directo|ao vivo|diretta|na żywo
+        |онлайн""",
+    "pictures": """photos|pictures|in pictures|gallery|video|watch|podcast|bilder|fotos|vidéo|en images|galería
+        |cartoon""",
+    "reaction": """reacts?|reactions?|slams?|blasts?|responds?|reagiert|reaktionen|réagit|réactions|reacciona|reage
+        |reagisce|реакция""",
+}
+_LABEL = re.compile(r"^\s*([^:|–—]{2,28}?)\s*[:|–—]|[|–—]\s*([^:|–—]{2,28})\s*$")
+_SHOUTED_NAME = re.compile(r"^[A-Z][A-Z'’.-]+ [A-Z][A-Z'’. -]+:")  # "JANE DOE: Why …", a columnist's headline
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    """Any of some alternatives, written over several lines, as whole words."""
+    return re.compile(r"(?<!\w)(?:" + re.sub(r"\s*\n\s*", "", words) + r")(?!\w)", re.IGNORECASE)
+
+
+_KINDS = {kind: _pattern(words) for kind, words in _BESIDE.items()}
+_PHRASES = {
+    "explainer",
+    "profile",
+    "reaction",
+}  # told by words anywhere in a headline; the others by its label
+
+
+def package(
+    name: str,
+    entries: Sequence[Entry],
+    weights: Mapping[str, float],
+    ties: Mapping[str, tuple[str, float, float]] = MappingProxyType({}),
+) -> Story:
+    """The story of ``entries``, with roles and reasons.
+
+    ``weights`` are those of feeds, 1 where absent; ``ties`` are those of ``Index.ties``.
+    """
+    if len(entries) == 1:
+        return Story(name, (Member(entries[0], "lead", (Reason("alone", "no other entry tells it"),)),))
+    beside = {e.id: beside_kind(e) for e in entries}
+    scored = sorted(((*_lead_score(e, entries, beside[e.id], weights), e) for e in entries), key=_by_score)
+    lead = scored[0][2]
+    papers = {e.id: e.paper for e in entries}
+    members = [Member(lead, "lead", (*scored[0][1], *_tie(lead, papers, ties)))]
+    for entry in sorted((e for _, _, e in scored[1:]), key=lambda e: (e.published, e.id)):
+        role, reason = _role(entry, members, beside[entry.id])
+        reasons = (reason, *_tie(entry, papers, ties), *shared(entry, lead))
+        members.append(Member(entry, role, reasons))
+    order = {"lead": 0, "report": 1, "copy": 2, "sidebar": 3}
+    return Story(name, tuple(sorted(members, key=lambda m: order[m.role])))
+
+
+def beside_kind(entry: Entry) -> str:
+    """What kind of sidebar an entry says it is: "column", "explainer", "profile", "live", … or "" for a report."""
+    labels = [part for match in [_LABEL.search(entry.title)] if match for part in match.groups() if part]
+    labels += [entry.kicker, *entry.categories]
+    for kind, pattern in _KINDS.items():
+        if any(pattern.search(label) for label in labels) or (
+            kind in _PHRASES and pattern.search(entry.title)
+        ):
+            return kind
+    return "column" if _SHOUTED_NAME.match(entry.title) else ""
+
+
+def agency(entry: Entry) -> str:
+    """The news agency an entry names as its author or source, "" for none."""
+    for text in (*entry.authors, entry.standfirst[:60], entry.standfirst[-40:], entry.text[:120]):
+        if match := _AGENCY.search(text):
+            return match.group(1)
+    return ""
+
+
+def same_text(a: Entry, b: Entry) -> float:
+    """How much of the shorter of two texts the other repeats word for word, from 0 to 1."""
+    ours, theirs = _runs(a), _runs(b)
+    return len(ours & theirs) / min(len(ours), len(theirs)) if ours and theirs else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _runs(entry: Entry) -> frozenset[tuple[str, ...]]:
+    """The runs of four words of what stands below the headline, or of the headline where nothing does."""
+    words = _WORDS.findall(fold((entry.standfirst or entry.text or entry.title)[:1000]) or "")
+    return frozenset(zip(words, words[1:], words[2:], words[3:], strict=False)) or frozenset(
+        [tuple(words)] if words else []
+    )
+
+
+def _by_score(scored: tuple[float, tuple[Reason, ...], Entry]) -> tuple[float, object, str]:
+    score, _, entry = scored
+    return (-round(score, 6), entry.published, entry.id)
+
+
+def _lead_score(
+    entry: Entry, entries: Sequence[Entry], beside: str, weights: Mapping[str, float]
+) -> tuple[float, tuple[Reason, ...]]:
+    """How well an entry would lead, and the reasons that count for or against it."""
+    weight = weights.get(entry.feed, 1.0)
+    reasons = [
+        Reason("headline", "how clear its headline is", clarity(entry.title)),
+        Reason("central", "how much of its headline the others tell too", _central(entry, entries)),
+        Reason(
+            "picture", "its picture has a caption" if _captioned(entry) else "its picture", _picture(entry)
+        ),
+        Reason("own", "its own report, not an agency's", 0.0 if agency(entry) else 0.5),
+        Reason("weight", "the weight of its feed", round(weight - 1, 3)),
+        Reason("standfirst", "it says more than the headline", 0.3 if entry.standfirst else 0.0),
+    ]
+    if beside:
+        reasons.append(Reason("sidebar", beside, -2.0))
+    return sum(r.value or 0.0 for r in reasons), tuple(r for r in reasons if r.value)
+
+
+def clarity(title: str) -> float:
+    """How clear a headline is, from -1 to 1: neither cut short nor rambling, no question, riddle or shouting."""
+    if not title.strip():
+        return -1.0
+    unspaced = (
+        2.5 if ord(max(title)) > 0x2E80 else 1.0
+    )  # Chinese and Japanese say as much in fewer characters
+    length = len(title) * unspaced
+    score = 1.0 if 35 <= length <= 95 else 0.5 if 20 <= length <= 130 else 0.0
+    letters = [c for c in title if c.isalpha()]
+    score -= 0.6 if title.rstrip().endswith(("?", "？", "…", "...")) else 0.0
+    score -= 0.4 if letters and sum(c.isupper() for c in letters) > 0.5 * len(letters) else 0.0
+    score -= 0.2 if title.lstrip()[0] in "\"'“‘«„「" else 0.0
+    return round(max(-1.0, score), 3)
+
+
+def _central(entry: Entry, entries: Sequence[Entry]) -> float:
+    """The mean share of an entry's telling words that the others have."""
+    ours = set(terms(entry))
+    others = [e for e in entries if e is not entry][:50]  # enough to know what a story is about
+    shares = [len(ours & terms(e).keys()) / max(1, min(len(ours), len(terms(e)))) for e in others]
+    return round(2 * sum(shares) / len(shares), 3)
+
+
+def _captioned(entry: Entry) -> bool:
+    return bool(entry.pictures and entry.pictures[0].caption)
+
+
+def _picture(entry: Entry) -> float:
+    return (0.3 if entry.pictures else 0.0) + (0.3 if _captioned(entry) else 0.0)
+
+
+def _tie(
+    entry: Entry, papers: Mapping[str, str], ties: Mapping[str, tuple[str, float, float]]
+) -> tuple[Reason, ...]:
+    """The score that tied an entry to the story, against the threshold."""
+    other, chance, threshold = ties.get(entry.id, ("", 0.0, 0.0))
+    if other not in papers:
+        return ()
+    return (Reason("score", f"tells what {papers[other]} tells", round(chance, 4), round(threshold, 4)),)
+
+
+def _role(entry: Entry, members: Sequence[Member], beside: str) -> tuple[Role, Reason]:
+    """The role of a member that does not lead, and the reason for it."""
+    for member in members[:50]:
+        if member.role != "copy" and same_text(entry, member.entry) >= SAME_TEXT:
+            wire = agency(entry) or agency(member.entry)
+            return "copy", Reason(
+                "copy", wire or f"the text that {member.entry.paper} has", same_text(entry, member.entry)
+            )
+    if beside:
+        return "sidebar", Reason("sidebar", beside)
+    for member in members[:50]:
+        if member.entry.paper == entry.paper and _same_headline(entry, member.entry):
+            return "sidebar", Reason("edition", "another edition of the same paper's report")
+    return "report", Reason("report", f"{entry.paper}'s own account")
+
+
+def _same_headline(a: Entry, b: Entry) -> bool:
+    ours, theirs = (set(_WORDS.findall(fold(e.title)) if e.title else ()) for e in (a, b))
+    return len(ours & theirs) >= SAME_HEADLINE * max(1, min(len(ours), len(theirs)))

@@ -1,0 +1,93 @@
+"""From the features of a pair to the chance that both tell one story, fitted by tools/train_grouping.py.
+
+Two fits share the features: one for real days, where nine of ten stories stand alone, one for collections
+in which almost every entry has company. How many entries have a likely partner tells which one applies.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from digest.group.compare import FEATURES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DAY_THRESHOLD, DENSE_THRESHOLD = 0.45, 0.2
+DAY_WITNESSES, DENSE_WITNESSES = 2.0, 10.0
+DENSE_FROM, DENSE_TO = 0.4, 0.6  # share of entries with a likely partner; a real day has 0.17 to 0.21
+DAY_SHARE, DAY_ENTRIES = 0.2, 40  # so many entries of an ordinary day are assumed beside those we see
+LEAST_CHANCE = 0.02  # a pair below is no evidence at all
+LEAST_ODDS = -6.0  # log odds below which a pair is forgotten, whatever the density
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The coefficients of FEATURES and the constants of both fits."""
+
+    day: NDArray[np.float64]
+    day_constant: float
+    dense: NDArray[np.float64]
+    dense_constant: float
+    dense_share: float  # the share of entries with a partner for which ``dense_constant`` holds
+    dense_slope: float  # of the constant, by log odds of that share
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a batch's density decides: how to turn log odds into chances and when groups join."""
+
+    density: float  # 0 = a real day, 1 = every story is big
+    shift: float
+    threshold: float
+    witnesses: float
+
+    def chances(self, day: NDArray[np.float64], dense: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Chances from the log odds of both fits."""
+        odds = (1 - self.density) * day + self.density * (dense + self.shift)
+        return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
+
+
+@lru_cache(maxsize=1)
+def weights() -> Weights:
+    """The fitted coefficients of weights.json."""
+    data = json.loads(resources.files("digest.group").joinpath("weights.json").read_text(encoding="utf-8"))
+    day, dense = data["day"], data["dense"]
+    return Weights(
+        np.array([day["coefficients"][name] for name in FEATURES]),
+        day["constant"],
+        np.array([dense["coefficients"][name] for name in FEATURES]),
+        dense["constant"],
+        dense["share"],
+        dense["slope"],
+    )
+
+
+def log_odds(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The log odds of each row of ``features`` by the fit for days and by the one for dense collections."""
+    w = weights()
+    return features @ w.day + w.day_constant, features @ w.dense + w.dense_constant
+
+
+def setting(entries: int, partnered: int) -> Setting:
+    """The setting for a batch of ``entries``, ``partnered`` of which have a likely partner by the day's fit."""
+    share = (partnered + DAY_SHARE * DAY_ENTRIES) / (entries + DAY_ENTRIES)
+    density = min(1.0, max(0.0, (share - DENSE_FROM) / (DENSE_TO - DENSE_FROM)))
+    w = weights()
+    shift = w.dense_slope * (_logit(share) - _logit(w.dense_share))
+    return Setting(
+        density,
+        shift,
+        DAY_THRESHOLD + density * (DENSE_THRESHOLD - DAY_THRESHOLD),
+        DAY_WITNESSES + density * (DENSE_WITNESSES - DAY_WITNESSES),
+    )
+
+
+def _logit(share: float) -> float:
+    return float(np.log(share / (1 - share)))
