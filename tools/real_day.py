@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime as dt
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -87,14 +88,21 @@ def served(folder: Path) -> Iterator[str]:
         thread.join()
 
 
+def free_port() -> int:
+    """A port that nobody uses: the controller must know its own before it starts."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def smtp_sink() -> Iterator[tuple[Sink, int]]:
     """A loopback SMTP server; what it keeps, and its port."""
-    sink = Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=0)
+    sink, port = Sink(), free_port()
+    controller = Controller(sink, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        yield sink, controller.server.sockets[0].getsockname()[1]
+        yield sink, port
     finally:
         controller.stop()
 
@@ -112,7 +120,7 @@ def config_text(folder: Path, address: str, smtp_port: int, now: dt.datetime) ->
     config = {
         "feeds": {n: {"url": f"{address}/{file}", "paper": n} for n, file in names.items()},
         "newsletters": {"rehearsal": newsletter},
-        "pull": {"allow_private": True, "keep": "36500d", "per_host": 20},
+        "pull": {"allow_private": True, "keep": "3650d", "per_host": 20},
         "pictures": {"mode": "link"},
         "site": {"url": "https://rehearsal.example"},
         "deliver": {
