@@ -7,6 +7,8 @@ from collections import Counter, deque
 
 from digest.model import Recipient
 
+MOMENT = 0.05  # seconds; what timers may be late
+
 
 class Pace:
     """Says when the next letter may go and which of those waiting it is."""
@@ -18,11 +20,11 @@ class Pace:
         self._under_way: Counter[str] = Counter()
 
     async def turn(self) -> None:
-        """Wait for the next turn of the rate. Turns missed by more than a second are not made up for."""
+        """Wait for the next turn of the rate. A turn missed by more than a moment is not made up for."""
         if not self._gap:
             return
         now = asyncio.get_running_loop().time()
-        mine = max(self._next, now - 1.0)
+        mine = max(self._next, now - MOMENT)
         self._next = mine + self._gap
         if mine > now:
             await asyncio.sleep(mine - now)

@@ -47,7 +47,11 @@ def run_round(folder: Path, deliveries: int, rng: random.Random, kills: int = 2)
     with SmtpSink() as sink:
         for attempt in range(kills + 1):
             victim = start(folder, sink.port)
-            moment = rng.randrange(len(sink.messages), deliveries) if attempt < kills else deliveries + 1
+            moment = (
+                rng.randrange(min(len(sink.messages), deliveries - 1), deliveries)
+                if attempt < kills
+                else deliveries + 1
+            )
             if killed(victim, sink, moment, rng.uniform(0, 0.003)):
                 done.kills += 1
             elif attempt < kills:
