@@ -1,7 +1,8 @@
 """Feed -> Entry: fetch, parse, clean, pair pictures with captions; safe against hostile feeds."""
 
+from digest.pull.discover import Discovered, discover
 from digest.pull.identity import Reconciled, reconcile
 from digest.pull.run import Outcome, Pulled, pull
 from digest.pull.sources import Source
 
-__all__ = ["Outcome", "Pulled", "Reconciled", "Source", "pull", "reconcile"]
+__all__ = ["Discovered", "Outcome", "Pulled", "Reconciled", "Source", "discover", "pull", "reconcile"]
