@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from digest.compose.rank import Rank, lead_score
+from digest.compose.recall import News
 from digest.compose.survey import Index
 from digest.compose.words import bare
 from digest.config.newsletter import Newsletter, SectionPlan
@@ -31,6 +32,7 @@ class Candidate:
     picture: Picture | None = None
     pinned: bool = False
     opens: bool = False  # pinned as the lead
+    update: News | None = None  # what is new in a story that was printed before
 
 
 @dataclass(slots=True)

@@ -83,7 +83,6 @@ class Work:
     readable: dict[str, Entry]  # all others
     survey: Survey
     archive: Archive
-    updates: dict[str, News]  # by Story.id, filled while stories are considered
 
 
 def _prepare(
@@ -108,7 +107,6 @@ def _prepare(
         readable,
         survey(readable.values(), newsletter.feeds),
         Archive([sent for sent in earlier if sent.edition != edition.id]),
-        {},
     )
 
 
@@ -164,17 +162,17 @@ def _consider(story: Story, work: Work) -> Candidate | LeftOut:
     if not members:
         return _left(story, work.refused[story.lead.id])
     able = _under_report(package.settle(story.id, _unsponsored(members), work.desk.weight), work)
+    update = None
     if sent := work.archive.of(story):
         update = news(story, {m.entry.id for m in able.members}, able.lead.id, sent, work.survey)
         if update:
-            work.updates[story.id] = update
             able = _under_news(able, update, work)
         elif not pinned:
             return _left(story, Reason("sent", f"printed in {sent[0].edition}, and nothing new since"))
     section = _section(able, work)
     if section is None:
         return _left(story, Reason("section", "no section takes its feeds; one without feeds would"))
-    return _candidate(able, section, work)
+    return _candidate(able, section, update, work)
 
 
 def _unsponsored(members: Sequence[Member]) -> Sequence[Member]:
@@ -213,7 +211,7 @@ def _section(story: Story, work: Work) -> int | None:
     return rest
 
 
-def _candidate(story: Story, section: int, work: Work) -> Candidate:
+def _candidate(story: Story, section: int, update: News | None, work: Work) -> Candidate:
     return Candidate(
         story=story,
         rank=_rank(story, section, work, listen=False),
@@ -221,6 +219,7 @@ def _candidate(story: Story, section: int, work: Work) -> Candidate:
         picture=work.desk.pictures.get(story.id, picture(story.lead)),
         pinned=story.id in work.desk.pinned,
         opens=story.id == work.desk.opens,
+        update=update,
     )
 
 
@@ -264,11 +263,10 @@ def _item(candidate: Candidate, work: Work, *, opens: bool) -> Item:
     story, desk = candidate.story, work.desk
     made = item(story, work.survey, opens=opens, sent=work.archive.of(desk.stories[story.id]))
     shown = desk.pictures.get(story.id, made.picture)
-    update = work.updates.get(story.id)
     made = replace(
         made,
         picture=captioned(shown, made.headline) if shown else None,
-        updated=update.sentence if update else "",
+        updated=candidate.update.sentence if candidate.update else "",
         score=round(candidate.rank.score, 4),
         members=tuple(m.entry.id for m in desk.stories[story.id].members),
     )
@@ -278,11 +276,10 @@ def _item(candidate: Candidate, work: Work, *, opens: bool) -> Item:
 def _reasons(candidate: Candidate, work: Work, made: Item, *, opens: bool) -> tuple[Reason, ...]:
     desk, key = work.desk, candidate.story.id
     by_hand = [found for found in (desk.pinned.get(key), desk.led.get(key)) if found]
-    update = work.updates.get(key)
     wide = opens and made.picture is not None and fills_the_column(made.picture)
     return (
         *by_hand,
-        *((update.reason,) if update else ()),
+        *((candidate.update.reason,) if candidate.update else ()),
         *candidate.rank.reasons,
         *((Reason("picture", "a picture worth the full width"),) if wide else ()),
     )

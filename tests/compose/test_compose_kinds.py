@@ -1,0 +1,64 @@
+"""What kind of text an entry is, from its address, categories and headline."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.compose.kinds import kind_of
+from tests.compose.compose_samples import entry
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("Parliament passes the budget", "news"),
+        ("Your Monday Briefing", "a briefing"),
+        ("Five things to know this morning", "a briefing"),
+        ("Flood: Evening update as rivers fall", "a briefing"),
+        ("Flood updates LIVE: rivers fall", "a live page"),
+        ("Jobless claims rise: Live business updates", "a live page"),
+        ("Direct bands reopen to live music", "news"),
+        ("Opinion: The dam should go", "an opinion"),
+        ("Kommentar: Der Damm muss weg", "an opinion"),
+        ("The dam should go | Jo Doe", "an opinion"),
+        ("Watch: Ferry pulled free", "a film"),
+        ("In pictures: The flood", "a gallery"),
+        ("Why the dam broke", "an explainer"),
+        ("Flood: How the dam broke", "an explainer"),
+        ("Pourquoi le barrage a cédé", "an explainer"),
+        ("Warum der Damm brach", "an explainer"),
+        ("Is the dam safe?", "an explainer"),
+        ("“Is the dam safe?”", "an explainer"),
+        ("Obituary: Ines Halvorsen", "an obituary"),
+    ],
+)
+def test_headlines_tell_the_kind(title: str, kind: str) -> None:
+    assert kind_of(entry("a", title=title)).name == kind
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("https://courier.example/world/2026/dam", "news"),
+        ("https://courier.example/opinion/2026/dam", "an opinion"),
+        ("https://courier.example/sport/football/dam-town-win", "sport"),
+        ("https://courier.example/2026/03/02/flood-live-updates.html", "a live page"),
+        ("https://courier.example/lifestyle/food/soup", "a feature"),
+        ("https://www.youtube.com/watch?v=abc", "a film"),
+        ("https://courier.example/news/opinion", "news"),  # a text of that name, not a folder
+    ],
+)
+def test_addresses_tell_the_kind(url: str, kind: str) -> None:
+    assert kind_of(entry("a", url=url)).name == kind
+
+
+@pytest.mark.parametrize(
+    ("category", "kind"), [("Opinión", "an opinion"), ("Fußball", "sport"), ("Politik", "news")]
+)
+def test_categories_tell_the_kind_last(category: str, kind: str) -> None:
+    assert kind_of(entry("a", categories=(category,))).name == kind
+
+
+def test_what_opens_an_edition_is_news_sport_or_an_obituary() -> None:
+    titles = ("Parliament passes the budget", "Obituary: Ines Halvorsen", "Is the dam safe?", "Watch: Ferry")
+    assert [kind_of(entry("a", title=title)).opens for title in titles] == [True, True, False, False]
