@@ -212,33 +212,38 @@ def owed(
 
 def decide(slot: Slot, now: dt.datetime, catch_up: dt.timedelta, others: Iterable[Slot] = ()) -> Verdict:
     """What to do with ``slot`` at ``now``; ``others`` are the unfinished slots of the same newsletter."""
-    if slot.lease_until is not None and slot.lease_until > now:
+    if _leased(slot, now):
         return Verdict("wait", f"claimed by {slot.owner} until {slot.lease_until:%H:%M:%S} UTC")
     if slot.state in RESUMED:
         return Verdict("resume", "its content is frozen")
     if slot.due > now:
         return Verdict("wait", "it is not due yet")
     own = [o for o in others if o.key.newsletter == slot.key.newsletter and o.id != slot.id]
-    if slot.state in OPEN and (newer := _newer(slot, now, own)):
-        return Verdict("superseded", f"{newer} is due as well")
-    return _decide_building(slot, now, catch_up, own)
+    return _too_late(slot, now, catch_up, own) or _build_or_wait(slot, now, own)
 
 
-def _newer(slot: Slot, now: dt.datetime, own: Iterable[Slot]) -> Slot | None:
-    """The newest slot due after this one. An extra edition, asked for by a person, neither has nor is one."""
-    due_now = (o for o in own if o.due <= now and not o.number and not slot.number)
-    return max((o for o in due_now if _order(o) > _order(slot)), key=_order, default=None)
+def _too_late(slot: Slot, now: dt.datetime, catch_up: dt.timedelta, own: Iterable[Slot]) -> Verdict | None:
+    """Missed or superseded; an extra edition, asked for by a person, is neither and supersedes nothing."""
+    late = now - slot.due
+    if slot.state not in OPEN or slot.number:
+        return None
+    if slot.state in UNBUILT and late > catch_up:
+        return Verdict("missed", f"{_words(late)} late, more than the {_words(catch_up)} of catch_up")
+    newer = [o for o in own if o.due <= now and not o.number and _order(o) > _order(slot)]
+    return Verdict("superseded", f"{max(newer, key=_order)} is due as well") if newer else None
 
 
-def _decide_building(slot: Slot, now: dt.datetime, catch_up: dt.timedelta, own: Iterable[Slot]) -> Verdict:
+def _build_or_wait(slot: Slot, now: dt.datetime, own: Iterable[Slot]) -> Verdict:
     late = now - slot.due
     if slot.state not in UNBUILT:
         return Verdict("wait", f"it is {slot.state.replace('_', ' ')}")
-    if late > catch_up and not slot.number:
-        return Verdict("missed", f"{_words(late)} late, more than the {_words(catch_up)} of catch_up")
-    if any(o.state in UNBUILT and o.lease_until is not None and o.lease_until > now for o in own):
+    if any(o.state in UNBUILT and _leased(o, now) for o in own):
         return Verdict("wait", "another slot of this newsletter is being built")
     return Verdict("build", f"{_words(late)} late" if late >= dt.timedelta(minutes=1) else "due")
+
+
+def _leased(slot: Slot, now: dt.datetime) -> bool:
+    return slot.lease_until is not None and slot.lease_until > now
 
 
 def _order(slot: Slot) -> tuple[dt.datetime, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from daemon_bench import CONFIG, Bench, Feeds, Make, NoLock
@@ -20,12 +19,13 @@ from digest.pipeline.rehearse import Hand, subscribe_readers
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
+def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
     """``make(now)`` -> a daemon that begins at ``now``, with two subscribers."""
     opened: list[object] = []
 
     def make(now: dt.datetime, config: str = CONFIG, url: str = "", **work: object) -> Bench:
-        file = tmp_path / "config.yaml"
+        folder = tmp_path_factory.mktemp("bench")
+        file = folder / "config.yaml"
         file.write_text(config + (f"database: {url}\n" if url else ""))
         file.chmod(0o600)
         hand, pulls = Hand(now), Feeds()
@@ -37,7 +37,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
         doing = dataclasses.replace(Work(gather=pulls), **work)  # type: ignore[arg-type]
         daemon = Daemon(newsroom, NoLock(), health, Metrics(health), doing)
         tick.note_due(newsroom, now)  # its slots are active from now on
-        return Bench(daemon, hand, pulls, tmp_path)
+        return Bench(daemon, hand, pulls, folder)
 
     yield make
     for manager in opened:

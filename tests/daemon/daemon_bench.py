@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,17 +51,19 @@ SUBJECTS = [
 
 
 def news(feed: Feed, now: dt.datetime) -> list[Entry]:
-    """What a feed says at ``now``: ten short stories that change every hour."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
+    """What a feed says at ``now``: ten short stories that change every quarter of an hour."""
+    hour = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
     made = []
     for number, subject in enumerate(SUBJECTS):
-        title = f"{subject} of {feed.paper} in the {hour:%d %B} hour {hour.hour} and its {number * 7 + hour.hour} friends"
+        title = (
+            f"{subject} of {feed.paper} in the {hour:%d %B %H %M} and its {number * 7 + hour.hour} friends"
+        )
         made.append(
             Entry(
-                id=f"{abs(hash((feed.url, hour, number))) % 16**16:016x}",
+                id=hashlib.sha256(f"{feed.url} {hour} {number}".encode()).hexdigest()[:16],
                 feed=feed.url,
                 paper=feed.paper,
-                url=f"{feed.url}/{hour:%Y%m%d%H}/{number}",
+                url=f"{feed.url}/{hour:%Y%m%d%H%M}/{number}",
                 title=title,
                 standfirst=f"{title}: {subject.lower()} number {hour.toordinal()} told at length.",
                 published=hour,
@@ -123,6 +126,11 @@ class Bench:
         self.hand.now = now
         await self.daemon.turn()
         await self.daemon.idle()
+
+    def restart(self) -> None:
+        """The process dies and another one starts: what it had in memory is gone."""
+        old = self.daemon
+        self.daemon = Daemon(old.newsroom, old.lock, old.health, old.metrics, old.work)
 
     @property
     def mails(self) -> list[Path]:
