@@ -22,7 +22,7 @@ def day(corpora: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Rehea
     """2020-05-28 as some twenty papers told it; None where the corpora are not."""
     if corpora is None:
         return None
-    return asyncio.run(rehearse(corpora / "sameday/2020-05/2020-05-28", NOW, tmp_path_factory.mktemp("day")))
+    return asyncio.run(rehearse(corpora / "corpora/sameday/2020-05/2020-05-28", NOW, tmp_path_factory.mktemp("day")))
 
 
 @pytest.mark.slow
@@ -44,7 +44,7 @@ def test_captions_sit_under_their_own_pictures(day: Rehearsed | None, corpora: P
     """Read once more, independently: in the New York Times's feed a description stands beside its content."""
     if day is None or corpora is None:
         return
-    feed = etree.parse(corpora / "sameday/2020-05/2020-05-28/nytimes.xml")
+    feed = etree.parse(corpora / "corpora/sameday/2020-05/2020-05-28/nytimes.xml")
     captions = {
         content.get("url"): " ".join((item.findtext(f"{MEDIA}description") or "").split())
         for item in feed.iter("item")

@@ -48,10 +48,17 @@ def planned(newsletter: Newsletter, name: str, date: dt.date) -> Planned:
 
 
 async def build(
-    newsroom: Newsroom, newsletter: Newsletter, slot: Planned, *, now: dt.datetime, number: int = 0
+    newsroom: Newsroom,
+    newsletter: Newsletter,
+    slot: Planned,
+    *,
+    now: dt.datetime,
+    number: int = 0,
+    told: tuple[Story, ...] | None = None,
 ) -> Built:
-    """Compose and render the edition of ``slot`` from what the store holds."""
-    told = told_to(newsroom, newsletter, slot.due)
+    """Compose and render the edition of ``slot`` from what the store holds, or from stories read before (``told``)."""
+    if told is None:
+        told = told_to(newsroom, newsletter, slot.due)
     with newsroom.store.read() as connection:
         earlier = editions.earlier(connection, newsletter.name, slot.due - MEMORY)
         decided = decisions.in_force(connection, newsletter.name, str(slot.key))
@@ -72,6 +79,11 @@ async def build(
 
 
 def told_to(newsroom: Newsroom, newsletter: Newsletter, until: dt.datetime) -> tuple[Story, ...]:
-    """The stories as the newsletter's own feeds tell them."""
+    """The stories as the newsletter's own feeds tell them, each led by one of theirs."""
+    from digest.group import restrict
+
+    weights = {feed.url: feed.weight for feed in newsletter.feeds}
     with newsroom.store.read() as connection:
-        return stories.load_stories(connection, until - WINDOW, {feed.url for feed in newsletter.feeds})
+        found = stories.load_stories(connection, until - WINDOW)
+    seen = (restrict(story, lambda entry: entry.feed in weights, weights=weights) for story in found)
+    return tuple(story for story in seen if story is not None)

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.config.newsletter import Newsletter
-from digest.deliver.letter import Desk
-from digest.deliver.splice import Splicer
 from digest.model import Recipient
 from digest.pipeline.build import Built
 from digest.pipeline.newsroom import Newsroom
-from digest.pipeline.post import envelope_domain
+from digest.pipeline.post import desk_of
 from digest.store import editions
 
 # Nobody's: its links open the pages of a token that is not in the database.
@@ -36,14 +34,7 @@ def specimen(
     newsroom: Newsroom, newsletter: Newsletter, built: Built, recipient: Recipient = SPECIMEN
 ) -> Specimen:
     """The copy of ``recipient``."""
-    desk = Desk(
-        edition=built.edition.id,
-        newsletter=newsletter.name,
-        presses={built.mail.variant: Splicer(built.mail)},
-        keys=newsroom.keys,
-        site=newsroom.config.site.url,
-        domain=envelope_domain(newsroom, newsletter),
-    )
+    desk = desk_of(newsroom, newsletter, built.edition.id, [built.mail])
     return opened(desk.letter(recipient).message())
 
 

@@ -117,7 +117,8 @@ def regroup(newsroom: Newsroom, now: dt.datetime) -> tuple[int, int]:
     with newsroom.store.read() as connection:
         found = entries.recent(connection, now - WINDOW)
         known = stories.assignments(connection, now - WINDOW)
-    grouping = group(found, known=known, across_languages=across)
+    weights = {feed.url: feed.weight for feed in newsroom.feeds}
+    grouping = group(found, known=known, across_languages=across, weights=weights)
     with newsroom.store.begin() as connection:
         stories.save_grouping(connection, grouping.stories)
     return len(found), len(grouping.stories)

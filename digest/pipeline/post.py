@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from digest.config.newsletter import Newsletter
 from digest.deliver.journal import Journal
 from digest.deliver.letter import Desk
 from digest.deliver.outbox import Outbox
+from digest.deliver.press import presses
 from digest.deliver.recover import new_owner, recover
 from digest.deliver.report import Limits, Progress, Summary
 from digest.deliver.sending import deliver
-from digest.deliver.splice import Splicer
 from digest.deliver.transport import Transport
 from digest.errors import DeliveryError
+from digest.model import Mail
 from digest.pipeline.newsroom import Newsroom
 from digest.store import editions
 from digest.store.audience import fix_audience
@@ -57,10 +58,18 @@ def letters(newsroom: Newsroom, newsletter: Newsletter, edition: str) -> Desk:
     """What writes each subscriber's copy of a frozen edition."""
     with newsroom.store.read() as connection:
         mails = editions.load_mails(connection, edition)
+    return desk_of(newsroom, newsletter, edition, mails)
+
+
+def desk_of(newsroom: Newsroom, newsletter: Newsletter, edition: str, mails: Sequence[Mail]) -> Desk:
+    """What writes each subscriber's copy of an edition, signed where the config says so."""
+    dkim = newsroom.config.deliver.dkim
+    if dkim is not None:
+        dkim = dkim.model_copy(update={"key_file": str(newsroom.path(dkim.key_file))})
     return Desk(
         edition=edition,
         newsletter=newsletter.name,
-        presses={mail.variant: Splicer(mail) for mail in mails},
+        presses=presses(mails, dkim),
         keys=newsroom.keys,
         site=newsroom.config.site.url,
         domain=envelope_domain(newsroom, newsletter),
