@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -146,7 +147,9 @@ class Client:
                 return Response(response.url, response.status, response.body, response.headers, moved_to)
             status, location = response
             url = urljoin(url, location)
-            permanent = permanent and status in _PERMANENT
+            permanent = (
+                permanent and status in _PERMANENT and not secret
+            )  # the new address would be asked without it
             if permanent:
                 moved_to = links.absolute(url)
         raise FetchError(
@@ -183,8 +186,8 @@ def _credentials(url: str) -> tuple[str, str]:
     if not at:
         return url, ""
     user, _, password = given.partition(":")
-    header = aiohttp.BasicAuth(unquote(user), unquote(password), encoding="utf-8").encode()
-    return parts._replace(netloc=host).geturl(), header
+    pair = base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode("ascii")
+    return parts._replace(netloc=host).geturl(), f"Basic {pair}"
 
 
 def _origin(url: str) -> tuple[str, str]:
