@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 PRIOR_ENTRIES = 500  # the word lists weigh as much as so many entries
 PART = 10_000  # entries are counted so many at a time, for memory
 NEIGHBOURS = 30  # of an entry are compared with it
-LEAST_COSINE = 0.03
+LEAST_COSINE = 0.08  # nothing below is ever likely
+CANDIDATE_IDF = 2.0  # terms that every eighth entry has bring nobody together
 WORDS_PER_ENTRY = 40  # turns a word's frequency into the chance that an entry has it
 FEATURES = (
     "words", "title", "cross", "letters", "phrases", "names", "top", "second", "rest", "phrase", "burst",
@@ -166,7 +167,8 @@ def neighbours(rows: Rows, fresh: NDArray[np.bool_]) -> tuple[NDArray[np.int64],
     from sparse_dot_topn import sp_matmul_topn
 
     size = rows.words.shape[0]
-    matrix = rows.words.astype(np.float32)
+    matrix = scaled(rows.words, (rows.idf >= CANDIDATE_IDF).astype(float)).astype(np.float32)
+    matrix.eliminate_zeros()
     new = np.flatnonzero(fresh)
     product = sp_matmul_topn(
         matrix[new], matrix.T.tocsr(), top_n=NEIGHBOURS + 1, threshold=LEAST_COSINE, n_threads=2

@@ -51,7 +51,8 @@ class Index:
     the same stories. Added little by little they give the same but for terms that have since become common.
     """
 
-    def __init__(self, *, across_languages: bool = False) -> None:
+    def __init__(self, *, across_languages: bool = False, weights: scoring.Weights | None = None) -> None:
+        self._weights = weights or scoring.weights()
         self.across_languages = across_languages
         self._words = read(())
         self._ids: list[str] = []
@@ -192,7 +193,7 @@ class Index:
         words, fresh = self._words.part(which), which >= block[0]
         rows = compare.rows(words, self._hours[which], self._feeds[which], seen)
         i, j = compare.neighbours(rows, fresh)
-        self._keep(which[i], which[j], *scoring.log_odds(compare.features(rows, i, j)))
+        self._keep(which[i], which[j], *scoring.log_odds(compare.features(rows, i, j), self._weights))
         if self.across_languages:
             i, j, odds = abroad.pairs(words, fresh)
             self._keep(which[i], which[j], odds, odds)
@@ -214,7 +215,7 @@ class Index:
     def _setting(self) -> scoring.Setting:
         likely = self._edges.day > 0
         partnered = np.unique(np.concatenate([self._edges.i[likely], self._edges.j[likely]]))
-        return scoring.setting(len(self._ids), len(partnered))
+        return scoring.setting(len(self._ids), len(partnered), self._weights)
 
     def _regroup(self, first: int, known: Mapping[str, str]) -> dict[str, str]:
         """Link the stories that new entries can touch; gives entry id -> story id of those that changed."""

@@ -7,10 +7,11 @@ in which almost every entry has company. How many entries have a likely partner 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -57,7 +58,13 @@ class Setting:
 @lru_cache(maxsize=1)
 def weights() -> Weights:
     """The fitted coefficients of weights.json."""
-    data = json.loads(resources.files("digest.group").joinpath("weights.json").read_text(encoding="utf-8"))
+    return weights_from(
+        json.loads(resources.files("digest.group").joinpath("weights.json").read_text("utf-8"))
+    )
+
+
+def weights_from(data: Mapping[str, Any]) -> Weights:
+    """The coefficients in the shape of weights.json."""
     day, dense = data["day"], data["dense"]
     return Weights(
         np.array([day["coefficients"][name] for name in FEATURES]),
@@ -69,17 +76,15 @@ def weights() -> Weights:
     )
 
 
-def log_odds(features: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def log_odds(features: NDArray[np.float64], w: Weights) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The log odds of each row of ``features`` by the fit for days and by the one for dense collections."""
-    w = weights()
     return features @ w.day + w.day_constant, features @ w.dense + w.dense_constant
 
 
-def setting(entries: int, partnered: int) -> Setting:
+def setting(entries: int, partnered: int, w: Weights) -> Setting:
     """The setting for a batch of ``entries``, ``partnered`` of which have a likely partner by the day's fit."""
     share = (partnered + DAY_SHARE * DAY_ENTRIES) / (entries + DAY_ENTRIES)
     density = min(1.0, max(0.0, (share - DENSE_FROM) / (DENSE_TO - DENSE_FROM)))
-    w = weights()
     shift = w.dense_slope * (_logit(share) - _logit(w.dense_share))
     return Setting(
         density,

@@ -1,0 +1,135 @@
+"""How fast grouping is: `python bench/group.py [SIZE …]`, beside scikit-learn's TF-IDF and agglomerative clustering.
+
+The entries are made here: days of news in which nine of ten stories stand alone, from a vocabulary whose words
+are as frequent as words are. Both methods run in this process, imports not counted; memory is the peak that the
+grouping added to the entries themselves, measured in a run of its own (--memory SIZE).
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import random
+import resource
+import time
+from itertools import accumulate
+
+from digest.group.index import Index
+from digest.model import Entry
+
+SIZES = (1_000, 10_000, 50_000, 200_000)
+BASELINE_UP_TO = 10_000  # its distance matrix of 10,000 entries takes 800 MB
+ENTRIES_PER_DAY = 500
+START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+SYLLABLES = [c + v for c in "bcdfghjklmnprstvwz" for v in ("a", "e", "i", "o", "u", "ar", "en", "is")]
+
+
+def vocabulary(size: int, dice: random.Random) -> list[str]:
+    """Invented words, short and long."""
+    return ["".join(dice.choices(SYLLABLES, k=dice.choice((2, 2, 3, 3, 4)))) for _ in range(size)]
+
+
+def news(size: int) -> list[Entry]:
+    """``size`` entries of consecutive days; a fifth of them tell a story that others tell too."""
+    dice = random.Random(size)
+    words = vocabulary(60_000, dice)
+    weights = list(accumulate(1 / (rank + 3) for rank in range(len(words))))
+    entries: list[Entry] = []
+    topic: list[str] = []
+    company = 0
+    for number in range(size):
+        if company == 0:
+            topic = dice.sample(words[300:], 12)
+            company = 1 if dice.random() < 0.9 else dice.choice((2, 2, 2, 3, 4, 8))
+        company -= 1
+        title = [*dice.sample(topic, 4), *dice.choices(words, cum_weights=weights, k=5)]
+        body = [*dice.sample(topic, 6), *dice.choices(words, cum_weights=weights, k=22)]
+        dice.shuffle(title)
+        dice.shuffle(body)
+        when = START + dt.timedelta(days=number / ENTRIES_PER_DAY)
+        entries.append(
+            Entry(
+                id=f"{number:016x}",
+                feed=f"https://{number % 40}.example/feed",
+                paper=f"Paper {number % 40}",
+                url=f"https://{number % 40}.example/{number}",
+                title=" ".join(title).capitalize(),
+                standfirst=" ".join(body).capitalize() + ".",
+                published=when,
+                language="en",
+            )
+        )
+    return entries
+
+
+def ours(entries: list[Entry]) -> float:
+    """Seconds to group ``entries``."""
+    start = time.perf_counter()
+    Index().add(entries)
+    return time.perf_counter() - start
+
+
+def baseline(entries: list[Entry]) -> float:
+    """Seconds for TF-IDF, cosine distances and average link with a threshold."""
+    from sklearn.cluster import AgglomerativeClustering
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.metrics.pairwise import cosine_distances
+
+    start = time.perf_counter()
+    matrix = TfidfVectorizer(stop_words="english", ngram_range=(1, 2)).fit_transform(
+        [f"{e.title} {e.standfirst}" for e in entries]
+    )
+    AgglomerativeClustering(
+        n_clusters=None, distance_threshold=0.7, metric="precomputed", linkage="average"
+    ).fit(cosine_distances(matrix))
+    return time.perf_counter() - start
+
+
+def memory(size: int) -> None:
+    """Print by how many megabytes grouping raised the process's peak."""
+    entries = news(size)
+    ours(entries[:200])  # imports
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    seconds = ours(entries)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(
+        f"{size} entries: {(after - before) / 1024:.0f} MB more than the {before / 1024:.0f} MB before, {seconds:.1f} s"
+    )
+
+
+def added(known: int, new: int) -> None:
+    """Print what adding ``new`` entries to ``known`` ones costs beside grouping them alone."""
+    entries = news(known + new)
+    index = Index()
+    index.add(entries[:known])
+    start = time.perf_counter()
+    index.add(entries[known:])
+    seconds = time.perf_counter() - start
+    print(f"{new} new into {known} known: {seconds:.2f} s; {new} alone: {ours(entries[known:]):.2f} s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("sizes", nargs="*", type=int, default=SIZES)
+    parser.add_argument("--memory", type=int, metavar="SIZE")
+    arguments = parser.parse_args()
+    if arguments.memory:
+        memory(arguments.memory)
+        return
+    ours(news(200))  # imports
+    print("entries   entries/s   scikit-learn   ratio")
+    for size in arguments.sizes:
+        entries = news(size)
+        seconds = ours(entries)
+        line = f"{size:7}   {size / seconds:9.0f}"
+        if size <= BASELINE_UP_TO:
+            other = baseline(entries)
+            line += f"   {size / other:12.0f}   {other / seconds:4.1f} times as fast"
+        print(line, flush=True)
+    added(10_000, 500)
+
+
+if __name__ == "__main__":
+    main()
