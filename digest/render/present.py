@@ -185,7 +185,9 @@ def _story(item: Item, section: Section, kept: list[Item], look: Look, *, lead: 
 
 
 def _standfirst(item: Item, count: int) -> str:
-    text = clip(sentences(item.standfirst, count), 420)
+    # What is new is printed before it, and once.
+    given = item.standfirst.replace(item.updated, "", 1).strip() if item.updated else item.standfirst
+    text = clip(sentences(given, count), 420)
     # Many feeds repeat the headline as the description, and an update may be the standfirst's own sentence.
     said = folded(f"{item.headline} {item.updated}")
     return "" if folded(text) in {folded(item.headline), said} or (text and folded(text) in said) else text

@@ -63,3 +63,11 @@ def test_a_story_reads_in_the_order_of_the_page() -> None:
 
 def test_the_text_has_no_markup(full: Received) -> None:
     assert not re.search(r"</?[a-z]+[^>]*>|&\w+;", full.text)
+
+
+def test_what_is_new_is_said_once() -> None:
+    news = "Growers now expect 11 million litres."
+    story = item("Harvest", standfirst=f"{news} The mild October did the rest.", updated=news)
+    text = receive(edition(Section("", (story,)))).text
+    assert text.count("11 million") == 1
+    assert "mild October" in text
