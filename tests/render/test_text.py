@@ -9,7 +9,7 @@ import pytest
 from digest.model import Section
 from digest.render.words import LANGUAGES
 from tests.render.conftest import Received, receive
-from tests.render.newsroom import LEAD, WIRE, edition, front, native, newsletter
+from tests.render.newsroom import LEAD, WIRE, edition, front, item, native, newsletter
 
 
 def test_lines_fit_78_columns_except_those_with_an_address(full: Received) -> None:
