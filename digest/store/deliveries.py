@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -136,7 +137,7 @@ def _take(
         .values(state="claimed", fence=column.fence + 1, owner=owner, lease_until=lease, changed=now)
         .returning(column.id, column.fence, column.subscriber, column.attempts, column.resent)
     )
-    return connection.execute(statement).all()
+    return sorted(connection.execute(statement), key=itemgetter(0))  # RETURNING promises no order
 
 
 def _people(connection: sa.Connection, edition: str, ids: Sequence[int], now: dt.datetime) -> dict[int, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from office import Office, fill
 
-from digest.store.engine import open_store
+from digest.store.engine import Store, open_store
 
 
 @pytest.fixture
@@ -17,3 +17,10 @@ def office(tmp_path: Path) -> Iterator[Office]:
     with open_store(f"sqlite:///{tmp_path}/digest.sqlite3") as store:
         fill(store)
         yield Office(store, tmp_path)
+
+
+@pytest.fixture
+def either(store: Store, tmp_path: Path) -> Office:
+    """The same on SQLite and on PostgreSQL."""
+    fill(store)
+    return Office(store, tmp_path)

@@ -41,7 +41,8 @@ def names(office) -> list[str]:
     return [state for _, state in sorted(office.states().items())]
 
 
-def test_what_was_begun_is_decided_by_its_last_step(office) -> None:
+def test_what_was_begun_is_decided_by_its_last_step(either) -> None:
+    office = either
     office.subscribe("a@x.example", "b@x.example", "c@x.example", "d@x.example")
     crash(office, "S", "D", "R")
     assert names(office) == ["claimed"] * 4
@@ -111,7 +112,8 @@ def test_claims_without_a_journal_become_uncertain_when_nobody_can_tell_any_more
     assert names(office) == [state]
 
 
-def test_a_machine_that_comes_back_makes_the_uncertain_certain(office) -> None:
+def test_a_machine_that_comes_back_makes_the_uncertain_certain(either) -> None:
+    office = either
     office.subscribe("a@x.example")
     crash(office, "R", owner="elsewhere-1-abcd")
     away = (office.folder / "journal").rename(office.folder / "away")
@@ -121,7 +123,8 @@ def test_a_machine_that_comes_back_makes_the_uncertain_certain(office) -> None:
     assert names(office) == ["accepted"]
 
 
-def test_a_result_with_an_old_fence_changes_nothing(office) -> None:
+def test_a_result_with_an_old_fence_changes_nothing(either) -> None:
+    office = either
     office.subscribe("a@x.example")
     office.queue()
     (old,) = office.ledger.claim(EDITION, "one", 1, lease=LEASE, now=NOW)

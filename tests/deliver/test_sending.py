@@ -31,7 +31,8 @@ def change(office, table: sa.Table, address: str, **values) -> None:
         connection.execute(table.update().where(column == person).values(values))
 
 
-def test_the_audience_is_who_had_subscribed_to_the_slot_and_may_be_written_to(office) -> None:
+def test_the_audience_is_who_had_subscribed_to_the_slot_and_may_be_written_to(either) -> None:
+    office = either
     office.subscribe("yes@x.example", "slot@x.example", "back@x.example")
     office.subscribe(
         "late@x.example", "gone@x.example", "other@x.example", "paused@x.example", "new@x.example"
@@ -47,7 +48,8 @@ def test_the_audience_is_who_had_subscribed_to_the_slot_and_may_be_written_to(of
     assert sorted(office.states()) == ["back@x.example", "slot@x.example", "yes@x.example"]
 
 
-def test_the_audience_is_fixed_once_and_a_killed_queueing_goes_on_with_the_same_people(office) -> None:
+def test_the_audience_is_fixed_once_and_a_killed_queueing_goes_on_with_the_same_people(either) -> None:
+    office = either
     office.subscribe(*PEOPLE)
     with office.store.begin() as connection:  # killed after the first batch
         connection.execute(editions.update().values(audience_at=NOW))
@@ -63,7 +65,8 @@ def test_the_audience_is_fixed_once_and_a_killed_queueing_goes_on_with_the_same_
     assert fix_audience(office.store, EDITION, later) == 20
 
 
-def test_who_leaves_after_queueing_is_not_written_to_and_still_counted(office) -> None:
+def test_who_leaves_after_queueing_is_not_written_to_and_still_counted(either) -> None:
+    office = either
     office.subscribe(*PEOPLE)
     office.queue()
     change(office, subscriptions, PEOPLE[0], state="unsubscribed")
@@ -89,7 +92,8 @@ def test_several_connections_share_the_work_and_nobody_is_written_to_twice(offic
     assert told[-1].done == 20
 
 
-def test_two_senders_at_once_write_to_everybody_once(office) -> None:
+def test_two_senders_at_once_write_to_everybody_once(either) -> None:
+    office = either
     office = replace(office, limits=replace(office.limits, chunk=3))
     office.subscribe(*PEOPLE)
 

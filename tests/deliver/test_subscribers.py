@@ -1,0 +1,165 @@
+"""Lists of people: what is taken, what is refused and why, what an import may never do."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+import sqlalchemy as sa
+from office import NOW
+
+from digest.addresses import parse_address
+from digest.errors import UsageError
+from digest.roster import Entrant, Reject, open_csv, write_rows
+from digest.store.subscribers import erase, everything, import_people, listed, remove
+from digest.store.suppress import BouncePolicy, complained, count_soft, suppress_subscribers
+from digest.store.tables import deliveries, subscribers, subscriptions, suppressions
+
+
+def read(text: str, **columns: str) -> list[Entrant | Reject]:
+    return list(open_csv(io.StringIO(text), ["morning", "evening"], columns))
+
+
+def take(store, text: str, *, dry: bool = False):
+    people = (row for row in read(text) if isinstance(row, Entrant))
+    *_, tally = import_people(store, people, "evening", now=NOW, consent={"words": "fair"}, dry=dry)
+    return tally
+
+
+def states(store) -> dict[str, tuple[str, str]]:
+    joined = subscribers.join(subscriptions, subscriptions.c.subscriber == subscribers.c.id)
+    query = sa.select(subscribers.c.address, subscribers.c.state, subscriptions.c.state).select_from(joined)
+    with store.read() as connection:
+        return {row[0]: (row[1], row[2]) for row in connection.execute(query)}
+
+
+# --- reading
+
+
+@pytest.mark.parametrize(
+    "heading", ["E-Mail;Name;Lang;Slots", "email\tfull name\tlanguage\tslots", "Address,name,locale,slots"]
+)
+def test_usual_headings_and_separators_are_understood(heading: str) -> None:
+    separator = max(",;\t", key=heading.count)
+    (row,) = read(f"{heading}\n" + separator.join(["ada@a.example", "Ada  L.", "en-GB", "morning"]) + "\n")
+    assert row == Entrant(2, parse_address("ada@a.example"), "Ada L.", "en-GB", ("morning",))
+
+
+def test_columns_can_be_named_by_name_or_number() -> None:
+    (row,) = read("who,where\nAda,ada@a.example\n", address="2", name="WHO")
+    assert (row.address.given, row.name) == ("ada@a.example", "Ada")
+
+
+def test_a_list_without_heading_is_read_from_its_first_line() -> None:
+    assert [row.address.given for row in read("a@x.example\nb@x.example\n")] == ["a@x.example", "b@x.example"]
+
+
+def test_every_refused_row_has_its_line_and_reason() -> None:
+    rows = read('email,slots\nada@a.example,\nnonsense,\n\n"ADA@a.example",\nben@b.example,noon\n')
+    assert [(r.line, r.reason.partition(":")[0]) for r in rows if isinstance(r, Reject)] == [
+        (3, "'nonsense' is not an e-mail address"),
+        (5, "the same address as an earlier row"),
+        (6, "there is no slot 'noon'"),
+    ]
+
+
+def test_quoted_cells_with_line_ends_keep_the_line_numbers_of_the_file() -> None:
+    assert read('name,email\n"a\nb",a@x.example\nc,nonsense\n')[1].line == 4
+
+
+@pytest.mark.parametrize("columns", [{}, {"address": "nope"}, {"phone": "name"}])
+def test_a_list_without_addresses_says_which_columns_there_are(columns: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match=r"name, town|address"):
+        read("name,town\nAda,London\n", **columns)
+
+
+def test_formula_cells_are_defused_going_out_and_restored_coming_in() -> None:
+    line = "".join(write_rows([("=cmd|' /C calc'!A0@x.example", "-1", "plain")]))
+    assert next(csv.reader([line])) == ["'=cmd|' /C calc'!A0@x.example", "'-1", "plain"]
+    (row,) = read("email,name\n'+ada@a.example,'=Ada\n")
+    assert (row.address.given, row.name) == ("+ada@a.example", "=Ada")
+
+
+# --- importing
+
+
+def test_importing_twice_changes_nothing(store) -> None:
+    text = "email\nada@a.example\nBEN@b.example\n"
+    assert take(store, text).added == 2
+    again = take(store, text.lower())
+    assert (again.added, again.unchanged) == (0, 2)
+    assert states(store) == {"ada@a.example": ("active", "active"), "BEN@b.example": ("active", "active")}
+
+
+def test_a_dry_run_counts_the_same_and_writes_nothing(store) -> None:
+    take(store, "email\nada@a.example\n")
+    tally = take(store, "email\nada@a.example\nben@b.example\n", dry=True)
+    assert (tally.added, tally.unchanged) == (1, 1)
+    assert list(states(store)) == ["ada@a.example"]
+
+
+def test_an_import_brings_back_nobody_who_left_complained_or_bounced(store) -> None:
+    text = "email\n" + "".join(
+        f"{name}@a.example\n" for name in ("left", "angry", "dead", "full", "erased", "well")
+    )
+    take(store, text)
+    with store.begin() as connection:
+        ids = dict(row for row in connection.execute(sa.select(subscribers.c.address, subscribers.c.id)))
+        remove(connection, parse_address("left@a.example"), "evening", NOW, "by hand")
+        complained(connection, ids["angry@a.example"], NOW)
+        suppress_subscribers(connection, [ids["dead@a.example"], ids["erased@a.example"]], NOW)
+        for _ in range(3):
+            count_soft(connection, [ids["full@a.example"]], NOW, BouncePolicy(limit=3))
+        assert erase(connection, parse_address("erased@a.example"))
+    tally = take(store, text.upper())
+    assert (tally.added, tally.left, tally.suppressed, tally.unchanged) == (0, 1, 4, 1)
+    assert states(store) == {
+        "left@a.example": ("active", "unsubscribed"),
+        "angry@a.example": ("suppressed", "unsubscribed"),
+        "dead@a.example": ("suppressed", "active"),
+        "full@a.example": ("suppressed", "active"),
+        "well@a.example": ("active", "active"),
+    }
+
+
+def test_soft_bounces_with_a_long_pause_between_them_are_counted_anew(store) -> None:
+    take(store, "email\nada@a.example\n")
+    policy = BouncePolicy(limit=2)
+    with store.begin() as connection:
+        count_soft(connection, [1], NOW, policy)
+        count_soft(connection, [1], NOW + 2 * policy.window, policy)
+        assert connection.execute(sa.select(subscribers.c.state)).scalar() == "active"
+        count_soft(connection, [1], NOW + 2 * policy.window, policy)
+        assert connection.execute(sa.select(subscribers.c.state)).scalar() == "suppressed"
+        assert connection.execute(sa.select(suppressions.c.reason)).scalar() == "soft_bounces"
+
+
+def test_the_proof_of_consent_is_kept(store) -> None:
+    take(store, "email\nada@a.example\n")
+    with store.read() as connection:
+        about = everything(connection, parse_address("ada@a.example"))
+    assert about["subscriptions"][0]["consent"] == {"words": "fair"}
+
+
+def test_erasing_forgets_all_but_the_hash_and_bare_counts(office) -> None:
+    office.subscribe("ada@a.example")
+    office.queue()
+    address = parse_address("ada@a.example")
+    with office.store.begin() as connection:
+        connection.execute(deliveries.update().values(reply="550 <ada@a.example> unknown"))
+        suppress_subscribers(connection, [1], NOW)
+        assert erase(connection, address)
+        assert not erase(connection, address)
+        about = everything(connection, address)
+        assert (about["subscriber"], about["subscriptions"], about["deliveries"]) == (None, [], [])
+        assert about["suppressed"]["reason"] == "hard_bounce"
+        (row,) = connection.execute(sa.select(deliveries.c.reply))
+        assert row.reply == ""
+
+
+def test_listing_pages_through_everybody(store) -> None:
+    take(store, "email\n" + "".join(f"p{n}@a.example\n" for n in range(7)))
+    assert len(list(listed(store, newsletter="evening", state="active"))) == 7
+    assert len(list(listed(store, limit=3))) == 3
+    assert list(listed(store, newsletter="other")) == []
