@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,9 +11,11 @@ from digest.cli.common import Cli, Json, Table, cli, sub_app
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
-    from digest.model import Entry, Story
+    from digest.model import Entry, Reason, Story
 
 app = sub_app("Say why two entries are one story, or are not.")
+
+AROUND = dt.timedelta(days=1)
 
 Which = Annotated[str, typer.Argument(metavar="ENTRY", help="Its id, its address, or words of its headline.")]
 
@@ -25,12 +28,41 @@ def why(ctx: typer.Context, one: Which, other: Which, json: Json = False) -> Non
     stories = _stories(state, (first.id, second.id))
     accounts = [_account(entry, stories.get(entry.id)) for entry in (first, second)]
     together = accounts[0]["story"] is not None and accounts[0]["story"] == accounts[1]["story"]
+    reasons = _compared(state, first, second)
     if json:
-        state.show(Table((), ()), json=True, data={"same_story": together, "entries": accounts})
+        data = {"same_story": together, "reasons": reasons, "entries": accounts}
+        state.show(Table((), ()), json=True, data=data)
         return
     state.say("They are one story." if together else "They are different stories.")
+    for reason in reasons:
+        state.say(f"  {sentence(reason)}")
     for account in accounts:
         _tell(state, account)
+
+
+def sentence(reason: Reason) -> str:
+    """A reason of a comparison in words."""
+    words = {
+        "term": "both say {}",
+        "name": "both name {}",
+        "number": "both have {}",
+        "against": "against it: {}",
+    }
+    said = words.get(reason.kind, "{}").format(reason.text)
+    if reason.kind != "score" or reason.threshold is None or reason.value is None:
+        return said
+    return f"{said}: {reason.value:.2f}, {reason.threshold:.2f} is needed"
+
+
+def _compared(state: Cli, first: Entry, second: Entry) -> tuple[Reason, ...]:
+    """Why the two go together or not, seen among the entries of the days they came in."""
+    from digest.group import why as compared
+    from digest.store import entries
+
+    across = any(n.across_languages for n in state.config.newsletters.values())
+    with state.store().read() as connection:
+        others = entries.recent(connection, min(first.published, second.published) - AROUND)
+    return compared(first, second, others=others, across_languages=across)
 
 
 def _tell(state: Cli, account: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from command_line import CONFIG, Digest
 
+from digest.cli.stories import sentence
 from digest.model import (
     Edition,
     Entry,
@@ -235,8 +236,10 @@ def test_editions_before_the_first_say_what_to_do(digest: Digest, config: Path) 
 
 
 def test_why_two_entries_are_one_story(digest: Digest, store: Store) -> None:
-    assert digest("stories", "why", BRIDGE.id, SPAN.url).out.splitlines() == [
-        "They are one story.",
+    said, *lines = digest("stories", "why", BRIDGE.id, SPAN.url).out.splitlines()
+    assert said == "They are one story."
+    assert "  both say opens" in lines
+    assert lines[-5:] == [
         f"{BRIDGE.id}  Bridge opens after two years (One, 2026-11-23 05:30 UTC)",
         "  lead among 2: Bridge opens after two years",
         f"{SPAN.id}  New bridge opened on Monday (Two, 2026-11-23 05:30 UTC)",
@@ -246,10 +249,26 @@ def test_why_two_entries_are_one_story(digest: Digest, store: Store) -> None:
 
 
 def test_why_two_entries_are_different_stories(digest: Digest, store: Store) -> None:
-    result = digest("stories", "why", "fish market", BRIDGE.id, "--json")
-    found = json.loads(result.out)
+    found = json.loads(digest("stories", "why", "fish market", BRIDGE.id, "--json").out)
     assert found["same_story"] is False
     assert [account["role"] for account in found["entries"]] == ["lead", "lead"]
+    kinds = [reason["kind"] for reason in found["reasons"]]
+    assert kinds[0] == "score"
+    assert "against" in kinds  # both from one feed
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (Reason("score", "not alike enough", 0.214, 0.5), "not alike enough: 0.21, 0.50 is needed"),
+        (Reason("score", "too little in common to be compared", 0.0), "too little in common to be compared"),
+        (Reason("name", "Remich", 2.1), "both name Remich"),
+        (Reason("number", "417"), "both have 417"),
+        (Reason("against", "hours between them", 20.0), "against it: hours between them"),
+    ],
+)
+def test_reasons_of_a_comparison_are_told_in_words(reason: Reason, said: str) -> None:
+    assert sentence(reason) == said
 
 
 def test_words_that_fit_several_entries_list_them(digest: Digest, store: Store) -> None:
