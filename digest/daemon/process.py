@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from digest.daemon.notify import Systemd
 from digest.daemon.serve import Server
 from digest.daemon.service import Daemon, Work
 from digest.daemon.wake import Alarm
-from digest.errors import ConfigError, DigestError
+from digest.errors import ConfigError, DigestError, UsageError
 from digest.pipeline.newsroom import Clock, Newsroom, open_newsroom
 from digest.store import alerts
 from digest.store import slots as ledger
@@ -42,49 +42,49 @@ def run(
     """
     log.set_up(sys.stderr)
     loaded = load(config_file, env)
-    with open_newsroom(loaded, clock=clock) as newsroom, _served(newsroom) as (health, metrics):
+    with open_newsroom(loaded, clock=clock) as newsroom, contextlib.ExitStack() as pages:
+        health = Health(newsroom)
         files = ConfigFiles(config_file, env, loaded)
-        lock = lock_for(newsroom.store)
+        lock, metrics = lock_for(newsroom.store), Metrics(health)
         daemon = Daemon(newsroom, lock, health, metrics, work or Work(), reload=files.changed)
-        asyncio.run(_stay(daemon, files, Systemd(env)))
+        asyncio.run(_stay(daemon, files, Systemd(env), pages))
 
 
-@contextlib.contextmanager
-def _served(newsroom: Newsroom) -> Iterator[tuple[Health, Metrics]]:
-    health = Health(newsroom)
-    metrics = Metrics(health)
-    if not newsroom.config.daemon.listen:
-        yield health, metrics
-        return
-    server = Server(newsroom.config.daemon.listen, health, metrics)
-    server.start()
-    logger.info("%s/healthz, /readyz and /metrics", server.address)
+def _serve(daemon: Daemon, pages: contextlib.ExitStack) -> bool:
+    """Serve the pages for probes; False while another process (the leader we stand by for) has the address."""
+    listen = daemon.newsroom.config.daemon.listen
+    if not listen:
+        return True
     try:
-        yield health, metrics
-    finally:
-        server.stop()
+        server = Server(listen, daemon.health, daemon.metrics)
+    except UsageError as error:
+        logger.warning("%s", error)
+        return False
+    server.start()
+    pages.callback(server.stop)
+    logger.info("%s/healthz, /readyz and /metrics", server.address)
+    return True
 
 
-async def _stay(daemon: Daemon, files: ConfigFiles, systemd: Systemd) -> None:
+async def _stay(daemon: Daemon, files: ConfigFiles, systemd: Systemd, pages: contextlib.ExitStack) -> None:
     """Turn after turn until told to stop; then let what is in flight finish."""
     alarm, told = Alarm(), asyncio.Event()
-    _listen(alarm, told, files)
+    drain = daemon.newsroom.config.daemon.drain
+    _listen(alarm, told, files, drain.total_seconds())
     if daemon.newsroom.config.demo.now is not None:
         logger.warning("demo.now pins the clock: no slot will ever become due; take it out to send on time")
     beating = asyncio.create_task(_beat(systemd))
     alarm.start()
     try:
-        await _turns(daemon, alarm, told, systemd)
+        await _turns(daemon, alarm, told, systemd, pages)
     finally:
         alarm.stop()
         beating.cancel()
         systemd.tell("STOPPING=1")
     logger.info("stopping: messages in flight are finished first")
-    drain = daemon.newsroom.config.daemon.drain
-    _leave_after(drain.total_seconds())
     clean = await daemon.stop(0.8 * drain)
     with contextlib.suppress(DigestError):
-        await asyncio.to_thread(_let_go, daemon.newsroom)
+        await asyncio.to_thread(_let_go_of, daemon.newsroom, _ours)
         daemon.lock.release()
     logger.info("stopped" if clean else "stopped with work under way; it is resumed at the next start")
 
@@ -101,15 +101,20 @@ def _leave_after(seconds: float) -> None:
     timer.start()
 
 
-async def _turns(daemon: Daemon, alarm: Alarm, told: asyncio.Event, systemd: Systemd) -> None:
-    leading, newsroom = False, None
+async def _turns(
+    daemon: Daemon, alarm: Alarm, told: asyncio.Event, systemd: Systemd, pages: contextlib.ExitStack
+) -> None:
+    leading, newsroom, serving = False, None, _serve(daemon, pages)
     while not told.is_set():
         await daemon.turn()
         if newsroom is not daemon.newsroom:
             newsroom = daemon.newsroom
             alarm.set(newsroom.newsletters.values())
         if daemon.health.leader and not leading:
-            await asyncio.to_thread(_resume, newsroom)
+            logger.info("leading: %s", status(daemon))
+            serving = serving or _serve(daemon, pages)
+            await _resume(daemon.newsroom)
+            alarm.ring()
         leading = daemon.health.leader
         systemd.tell("READY=1", f"STATUS={status(daemon)}")
         await _wait(alarm, told, None if leading else STANDBY_SECONDS)
@@ -140,7 +145,7 @@ async def _beat(systemd: Systemd) -> None:
         await asyncio.sleep(systemd.watchdog_seconds / 2)
 
 
-def _listen(alarm: Alarm, told: asyncio.Event, files: ConfigFiles) -> None:
+def _listen(alarm: Alarm, told: asyncio.Event, files: ConfigFiles, drain: float) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -148,6 +153,7 @@ def _listen(alarm: Alarm, told: asyncio.Event, files: ConfigFiles) -> None:
             logging.shutdown()
             os._exit(1)
         told.set()
+        _leave_after(drain)
 
     def hang_up() -> None:
         files.asked = True
@@ -161,18 +167,20 @@ def _listen(alarm: Alarm, told: asyncio.Event, files: ConfigFiles) -> None:
 # --- leases -------------------------------------------------------------------------------------------
 
 
-def _resume(newsroom: Newsroom) -> None:
+async def _resume(newsroom: Newsroom) -> None:
     """End the leases of processes of this machine that died, so that their work goes on at once."""
-    with newsroom.store.begin() as connection:
-        gone = [owner for owner in ledger.owners(connection, newsroom.clock()) if _dead(owner)]
-        ledger.let_go(connection, gone)
+    with contextlib.suppress(DigestError):  # the database went away: the leases end by themselves
+        await asyncio.to_thread(_let_go_of, newsroom, _dead)
 
 
-def _let_go(newsroom: Newsroom) -> None:
-    mine = f"{socket.gethostname()}-{os.getpid()}-"
+def _let_go_of(newsroom: Newsroom, gone: Callable[[str], bool]) -> None:
     with newsroom.store.begin() as connection:
         held = ledger.owners(connection, newsroom.clock())
-        ledger.let_go(connection, [owner for owner in held if owner.startswith(mine)])
+        ledger.let_go(connection, [owner for owner in held if gone(owner)])
+
+
+def _ours(owner: str) -> bool:
+    return owner.startswith(f"{socket.gethostname()}-{os.getpid()}-")
 
 
 def _dead(owner: str) -> bool:

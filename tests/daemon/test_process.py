@@ -1,0 +1,111 @@
+"""The daemon as a process: signals, standing by, a config that changes, leaving in time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from daemon_bench import CONFIG
+from daemon_stage import MINUTE, MORNING, Stage, eventually, smtp
+
+from digest.store.engine import open_store
+from digest.testing import STALL, SmtpSink, Step
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    made = Stage(tmp_path)
+    yield made
+    made.close()
+
+
+def test_it_sends_and_is_ready_and_leaves_when_told(stage: Stage) -> None:
+    stage.prepare(CONFIG.replace('listen: ""', 'listen: "127.0.0.1:0"'))
+    stage.clock.set(MORNING)
+    daemon = stage.start()
+    eventually(lambda: stage.states() == {"city/2026-11-24/morning": "done"})
+    address = next(
+        line["message"].split("/healthz")[0] for line in stage.log() if "/healthz" in line["message"]
+    )
+    with urllib.request.urlopen(f"{address}/healthz", timeout=10) as reply:
+        assert reply.status == 200
+    began = time.monotonic()
+    daemon.send_signal(signal.SIGTERM)
+    assert daemon.wait(15) == 0
+    assert time.monotonic() - began < 10
+    assert stage.says("stopped")
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"{address}/healthz", timeout=1)
+
+
+def test_a_second_one_stands_by_and_takes_over_within_seconds(stage: Stage) -> None:
+    stage.prepare(CONFIG)
+    first = stage.start()
+    eventually(lambda: stage.says("leading", 0))
+    stage.start()
+    time.sleep(3)
+    assert not stage.says("leading", 1)
+    first.kill()
+    began = time.monotonic()
+    eventually(lambda: stage.says("leading", 1))
+    assert time.monotonic() - began < 5
+    stage.clock.set(MORNING)
+    os.kill(stage.running[1].pid, signal.SIGHUP)
+    eventually(lambda: stage.states() == {"city/2026-11-24/morning": "done"})
+
+
+def test_a_changed_config_is_read_again_and_one_with_problems_is_not(stage: Stage) -> None:
+    stage.prepare(CONFIG)
+    daemon = stage.start()
+    eventually(lambda: stage.says("leading"))
+    stage.config.write_text(CONFIG.replace('"17:30"', '"25:30"'))
+    daemon.send_signal(signal.SIGHUP)
+    eventually(lambda: bool(stage.troubles()))
+    assert "has problems (1)" in stage.troubles()[0]
+    stage.config.write_text(CONFIG.replace('"06:30"', '"07:30"'))
+    daemon.send_signal(signal.SIGHUP)
+    eventually(lambda: stage.troubles() == [])
+    stage.clock.set(MORNING + 60 * MINUTE)
+    daemon.send_signal(signal.SIGHUP)
+    eventually(lambda: stage.states() == {"city/2026-11-24/morning": "done"})
+    assert not stage.says("late")
+
+
+def test_told_to_leave_while_a_server_keeps_silent_it_leaves_in_time_and_knows_what_is_uncertain(
+    stage: Stage,
+) -> None:
+    def script(step: Step) -> str | None:
+        return STALL if step.verb == "dot" and step.message == 1 and not patient else None
+
+    patient: list[bool] = []
+    with SmtpSink(script) as sink:
+        config = smtp(sink.port).replace('listen: ""', 'listen: "", drain: 4s')
+        stage.prepare(config, readers=20)
+        stage.clock.set(MORNING)
+        daemon = stage.start()
+        eventually(lambda: any("DATA" in command.upper() for command in sink.commands))
+        time.sleep(0.5)
+        daemon.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        assert daemon.wait(15) == 0
+        assert time.monotonic() - began < 6
+        patient.append(True)
+        stage.start()
+        eventually(lambda: stage.states() == {"city/2026-11-24/morning": "done"}, 60)
+        recipients = [message.recipient for message in sink.messages]
+    assert len(recipients) == len(set(recipients))
+    with open_store(f"sqlite:///{stage.folder}/var/digest.sqlite3") as store, store.read() as connection:
+        counted: dict[str, int] = dict(
+            connection.exec_driver_sql("SELECT state, count(*) FROM deliveries GROUP BY state").all()
+        )
+    assert set(counted) == {"accepted", "uncertain"}
+    assert counted["uncertain"] <= 2  # one for each connection
+    assert counted["accepted"] + counted["uncertain"] == 20
