@@ -2,8 +2,9 @@
 
     python tools/front_page.py FOLDER [FOLDER …] [--stories 12] [--papers bbc,nytimes] [--same foxnewstv=fox] [--json]
 
-Each folder holds one day's feeds, one file a paper, as served; folders are read in the order given, and an entry
-without a date gets that of the first folder it is in. The clock of a day is its newest entry's. Entries are
+Each folder holds one day's feeds, one file a paper, as served; folders are read in the order given. The clock of a
+day is its newest entry's; an entry without a date gets the middle between the first reading that has it and the one
+before, since a feed read once a day does not tell more. Entries are
 grouped and composed with the defaults of a newsletter without sections, the memory of earlier editions included.
 """
 
@@ -18,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digest.compose import compose, memory
+from digest.compose.survey import survey
 from digest.config.newsletter import Newsletter, SectionPlan
 from digest.config.settings import NewsletterSettings, SenderSettings, SlotSettings
 from digest.errors import ParseError
@@ -26,6 +28,7 @@ from digest.model import Edition, Entry, Feed, SentItem, SlotKey, Story
 from digest.pull.parse import parse
 from digest.pull.parsed import Origin
 
+EDITED = 0.3  # of Survey.edited: feeds whose order is not that of time
 UNDATED = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -52,13 +55,16 @@ def read(folder: Path, seen: dict[str, dt.datetime], same: Mapping[str, str]) ->
         feeds.append(feed)
     midnight = dt.datetime.fromisoformat(folder.name).replace(tzinfo=dt.UTC)
     now = max(e.published for e in entries if e.published < midnight + dt.timedelta(hours=30))
-    return Day(folder.name, now, tuple(feeds), tuple(_dated(e, now, seen) for e in entries))
+    before = max(seen.values(), default=now - dt.timedelta(hours=24))
+    middle = now - min(now - before, dt.timedelta(hours=24)) / 2
+    return Day(folder.name, now, tuple(feeds), tuple(_dated(e, now, middle, seen) for e in entries))
 
 
-def _dated(entry: Entry, now: dt.datetime, seen: dict[str, dt.datetime]) -> Entry:
+def _dated(entry: Entry, now: dt.datetime, middle: dt.datetime, seen: dict[str, dt.datetime]) -> Entry:
+    if entry.published == UNDATED:
+        return replace(entry, published=seen.setdefault(entry.id, middle), first_seen=seen[entry.id])
     first = seen.setdefault(entry.id, now)
-    published = first if entry.published == UNDATED else min(entry.published, first)
-    return replace(entry, published=published, first_seen=first)
+    return replace(entry, published=min(entry.published, first), first_seen=first)
 
 
 def newsletter(feeds: Iterable[Feed], stories: int) -> Newsletter:
@@ -100,7 +106,21 @@ def report(day: Day, made: Edition, papers: Sequence[str]) -> str:
         for e in top:
             age = (day.now - e.published).total_seconds() / 3600
             lines.append(f"         {paper} {e.position + 1}: {e.title} ({age:.0f} h)")
+    lines.append(f"   {standing(day, made)}")
     return "\n".join(lines)
+
+
+def standing(day: Day, made: Edition) -> str:
+    """How the edition stands to the feeds that are in an editor's order: their first three and first ten entries."""
+    window = [e for e in day.entries if e.published >= day.now - dt.timedelta(hours=24)]
+    edited = {feed for feed, order in survey(window, day.feeds).edited.items() if order >= EDITED}
+    high = {e.id: e for e in day.entries if e.feed in edited and e.position < 10}
+    lead = {high[m].paper for m in made.items[0].members if m in high and high[m].position < 3}
+    among = sum(not high.keys().isdisjoint(item.members) for item in made.items)
+    of = ", ".join(sorted(lead)) or "no edited feed"
+    return (
+        f"lead among the first three of {of}; {among} of {len(made.items)} stories among the first ten of one"
+    )
 
 
 def main() -> None:

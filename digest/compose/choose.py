@@ -17,9 +17,9 @@ from digest.compose.words import bare
 from digest.config.newsletter import Newsletter, SectionPlan
 from digest.model import Picture, Reason, Story
 
-# A story of an affair that is in already counts less, the more alike the two are: three quarters where they share
-# little more than its name, a third where they tell nearly the same.
-_AGAIN, _LEAST = 2.0, 0.33
+# A story of an affair that is in already counts less, the more alike the two are: nine tenths where they share
+# little more than its name, four tenths where they tell nearly the same.
+_AGAIN, _MOST, _LEAST = 1.2, 0.93, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,8 @@ class Page:
         worth = candidate.rank.score
         for other in self.chosen:
             if self.same_affair(candidate, other):
-                worth *= max(_LEAST, 1 - _AGAIN * self.index.likeness(candidate.story.lead, other.story.lead))
+                likeness = self.index.likeness(candidate.story.lead, other.story.lead)
+                worth *= min(_MOST, max(_LEAST, 1 - _AGAIN * likeness))
         return worth
 
     def same_affair(self, one: Candidate, other: Candidate) -> bool:
@@ -106,7 +107,9 @@ class Page:
             return refusal or Reason("cut", "below the cut", score, cut)
         if score <= cut:
             return Reason("cut", f"below the cut: {score:.2f} against {cut:.2f}", score, cut)
-        if refusal.kind == "cut" and any(self.same_affair(candidate, other) for other in self.chosen):
+        if refusal.kind in {"cut", "section full"} and any(
+            self.same_affair(candidate, other) for other in self.chosen
+        ):
             return Reason("variety", "the edition has its affair already", score, cut)
         return replace(refusal, value=score, threshold=cut)
 

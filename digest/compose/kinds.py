@@ -67,12 +67,13 @@ _KINDS: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
             r"^(?:opinion|op-ed|editorial|comment|column|letters?|kommentar|leitartikel|tribune|éditorial|opinión)\b ?[:|]",
             r"\| (?:opinion|letters?|editorial|\w+ \w+)$",  # "… | Simon Jenkins"
             r"\bletters to the editor\b",
+            r"^(?-i:[A-Z]{2,} [A-Z]{2,})(?::| on\b)",  # "JANE DOE: Why the dam should go"
         ),
     ),
     (
         FILM,
         "video videos watch av tv",
-        (r"^(?:video|watch)\b ?[:|]", r"\bvideo$", r"\bcaught on (?:camera|video)\b"),
+        (r"^(?:watch|hear|listen)\b|^video\b ?[:|]", r"\bvideo$", r"\bcaught on (?:camera|video)\b"),
     ),
     (
         Kind("a gallery", 0.5, opens=False),
@@ -95,6 +96,7 @@ _KINDS: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
         (
             r"[?？؟][\"”’»)]*$",
             r"(?:^|: ?)(?:why|how|what|who|where|when|pourquoi|comment|warum|wie|was|wer|por qué|cómo|perché|waarom|hoe)\b",
+            r"^(?:read|see|meet|inside)\b",
             r"^(?:analysis|explainer|explained|fact check)\b ?[:|]|\b(?:explained|what we know)$",
         ),
     ),
@@ -135,7 +137,8 @@ def kind_of(entry: Entry) -> Kind:
 @lru_cache(maxsize=65_536)  # the desk composes the same entries after every decision
 def _kind(url: str, title: str, labels: tuple[str, ...]) -> Kind:
     address = urlsplit(url)
-    if (address.hostname or "").removeprefix("www.") in _FILM_HOSTS:
+    host = (address.hostname or "").removeprefix("www.")
+    if host in _FILM_HOSTS or host.startswith(("video.", "videos.")):
         return FILM
     slug = _NOT_LETTERS.sub(" ", address.path.rpartition("/")[2].partition(".")[0]).strip()
     for words in (title, slug):

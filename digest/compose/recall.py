@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from digest.compose.kinds import kind_of
 from digest.compose.survey import Survey
 from digest.compose.words import bare, is_calendar, known, names, numbers, of_a_place, stem, terms
 from digest.model import Edition, Entry, Reason, SentItem, Story
@@ -103,8 +104,8 @@ def news(
     for entry in reversed(reports):
         rewritten = entry.id in seen and entry.updated is not None and entry.updated > sent[0].sent
         joined = entry.id not in seen and entry.published > horizon
-        if entry.id not in able or not (rewritten or joined):
-            continue
+        if entry.id not in able or not (rewritten or joined) or not kind_of(entry).opens:
+            continue  # a column or a film is not what has happened since
         for sentence in _printable(entry, survey):
             if reason := told.new(sentence, entry.language or survey.feed(entry).language):
                 return News(entry, sentence, reason)

@@ -12,14 +12,16 @@ from itertools import pairwise
 from digest.compose.words import terms
 from digest.model import Entry, Feed
 
+Pair = tuple[str, str]
 UNKNOWN = Feed(url="", paper="")  # of entries made by hand
 
 _COMMON = 0.1  # words in a larger share of the entries are the season's, not a story's ("coronavirus", 2020)
 _FEW = 40  # with fewer entries than this no word can be called common
 _RARE = 0.05  # words in a smaller share of the entries can name an affair
 _FEWEST = 5  # entries that may share a word in the smallest window, and it still be rare
+_TOGETHER, _IN_HEADLINES = 0.6, 0.4  # shares that make a name of two words
 _LONGEST = 200  # entries with a word; those of commoner words are not looked up one by one
-_SAME_AFFAIR = 0.12  # cosine of two entries' terms, weighted by rarity: far below what makes them one story
+_SAME_AFFAIR = 0.15  # cosine of two entries' terms, weighted by rarity: far below what makes them one story
 _HANDFUL = 4  # entries in a feed whose top says nothing
 _TOP = 20  # places of a feed that tell whether an editor orders it
 
@@ -46,6 +48,7 @@ class Index:
         for key, words in self._terms.items():
             for term in words:
                 self._with[term].append(key)
+        self._names = self._find_names()
         self._vectors: dict[str, dict[str, float]] = {}  # made when asked for
         self._echoes: dict[str, Echo] = {}
 
@@ -63,7 +66,9 @@ class Index:
 
     def same_affair(self, one: Entry, other: Entry) -> bool:
         """Whether two entries are about one affair, though perhaps not one story."""
-        return self.likeness(one, other) >= _SAME_AFFAIR and self._names(one.id, other.id)
+        if not self._pairs(one.id).isdisjoint(self._pairs(other.id)):
+            return True
+        return self.likeness(one, other) >= _SAME_AFFAIR and self._named_alike(one.id, other.id)
 
     def echo(self, entry: Entry) -> Echo:
         """The papers with an entry on the same affair, and the words they share."""
@@ -78,17 +83,37 @@ class Index:
             if len(self._with[term]) <= _LONGEST:
                 for key in self._with[term]:
                     shared[key] += weight * self._vector(key)[term]
-        near = [k for k, likeness in shared.items() if likeness >= _SAME_AFFAIR and self._names(entry.id, k)]
+        near = [
+            k for k, likeness in shared.items() if likeness >= _SAME_AFFAIR and self._named_alike(entry.id, k)
+        ]
         others = [k for k in near if self._papers[k] != entry.paper]
         weights = {t: w * sum(self._vector(k).get(t, 0.0) for k in others) for t, w in own.items()}
         words = sorted((t for t, w in weights.items() if w), key=lambda t: (-weights[t], t))
         return Echo(frozenset({entry.paper, *(self._papers[k] for k in others)}), tuple(words[:2]))
 
-    def _names(self, one: str, other: str) -> bool:
+    def _named_alike(self, one: str, other: str) -> bool:
         """Whether two entries share two rare words, one of them in both headlines: affairs have a name."""
         common = set(self._terms.get(one, ())).intersection(self._terms.get(other, ()))
         rare = {t for t in common if self._frequency[t] <= max(_FEWEST, _RARE * self._count)}
         return len(rare) > 1 and not rare.isdisjoint(self._headlines[one] & self._headlines[other])
+
+    def _find_names(self) -> frozenset[Pair]:
+        """Pairs of words that stand together nearly always, in headlines too: George Floyd, Hong Kong.
+
+        The name of a great affair is too common to be rare, yet everybody writes it in full.
+        """
+        together = Counter(pair for words in self._terms.values() for pair in pairwise(words))
+        headlines = Counter(term for words in self._headlines.values() for term in words)
+        return frozenset(
+            (a, b)
+            for (a, b), count in together.items()
+            if count >= _FEWEST
+            and count >= _TOGETHER * max(self._frequency[a], self._frequency[b])
+            and min(headlines[a], headlines[b]) >= _IN_HEADLINES * count
+        )
+
+    def _pairs(self, key: str) -> frozenset[Pair]:
+        return self._names.intersection(pairwise(self._terms.get(key, ())))
 
     def _vector(self, key: str) -> dict[str, float]:
         if key not in self._vectors:

@@ -21,7 +21,11 @@ from tests.compose.compose_samples import entry
         ("Opinion: The dam should go", "an opinion"),
         ("Kommentar: Der Damm muss weg", "an opinion"),
         ("The dam should go | Jo Doe", "an opinion"),
+        ("JO DOE: The dam should go", "an opinion"),
+        ("JO DOE on... the dam", "an opinion"),
+        ("UN: The dam should go", "news"),
         ("Watch: Ferry pulled free", "a film"),
+        ("Read the engineer's letter", "an explainer"),
         ("In pictures: The flood", "a gallery"),
         ("Why the dam broke", "an explainer"),
         ("Flood: How the dam broke", "an explainer"),
@@ -45,6 +49,7 @@ def test_headlines_tell_the_kind(title: str, kind: str) -> None:
         ("https://courier.example/2026/03/02/flood-live-updates.html", "a live page"),
         ("https://courier.example/lifestyle/food/soup", "a feature"),
         ("https://www.youtube.com/watch?v=abc", "a film"),
+        ("https://video.courier.example/v/123", "a film"),
         ("https://courier.example/news/opinion", "news"),  # a text of that name, not a folder
     ],
 )
