@@ -37,6 +37,7 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{2,40})", re.IGNOREC
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _DECLARATION = re.compile(r"<\?xml\b[^>]*\?>")
 _ROOT = re.compile(r"<([A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
+_WRAPPED = re.compile(r"<(feed|rss)\s[^>]*(?:http://www\.w3\.org/2005/Atom|version\s*=)")
 _SKIPPED = re.compile(r"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _ENTITY = re.compile(r"<!ENTITY\s+([\w.-]{1,60})\s+(?:\"([^\"]*)\"|'([^']*)')\s*>")
 _DECLARED_NAMES = re.compile(r"<!ENTITY\s+([\w.-]{1,60})\s")
@@ -64,6 +65,8 @@ def decode(body: bytes, content_type: str, limit: int) -> Document:
     root = _root(text)
     if not root:
         return Document("", text)
+    if root == "html" and (wrapped := _unwrapped(text)):
+        return wrapped
     if root == "html" or re.match(r"<!DOCTYPE\s+html\b", doctype, re.IGNORECASE):
         return Document("html", text, root)
     return Document("xml", _expanded(doctype, text) if doctype else text, root)
@@ -156,6 +159,15 @@ def _skip(text: str, start: int) -> int:
 def _root(text: str) -> str:
     found = _ROOT.match(text, _skip(text, 0))
     return found[2].lower() if found else ""
+
+
+def _unwrapped(text: str) -> Document | None:
+    """The feed inside a page: a blog's template put around everything, its feed too."""
+    found = _WRAPPED.search(text, 0, 5_000)
+    end = text.rfind(f"</{found[1]}>") if found else -1
+    return (
+        Document("xml", text[found.start() : end] + f"</{found[1]}>", found[1]) if found and end > 0 else None
+    )
 
 
 def _expanded(doctype: str, text: str) -> str:

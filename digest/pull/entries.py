@@ -87,11 +87,9 @@ def _url(draft: Draft, base: str) -> str:
     for link in draft.links:
         if made := links.canonical(links.target(link.strip()) if "google.com" in link else link, base):
             return made
-    return (
-        links.canonical(draft.guid)
-        if draft.guid_is_link or draft.guid.startswith(("http://", "https://"))
-        else ""
-    )
+    if draft.guid.startswith(("http://", "https://")) or (draft.guid_is_link and draft.guid.startswith("/")):
+        return links.canonical(draft.guid, base)
+    return ""
 
 
 def _caption(chosen: tuple[Picture, ...]) -> str:

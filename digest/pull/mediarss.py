@@ -180,7 +180,8 @@ def _enclosure(element: Any, base: str) -> list[Candidate]:
     url = links.absolute(element.get("url") or element.get("href") or "", base)
     if not url or not (kind.startswith("image") or media_type(url).startswith("image")):
         return []
-    return [Candidate(url, alt=markup.line(element.get("title") or ""), type=kind)]
+    words = {"title": markup.line(element.get("title") or ""), **_own_words(element)}
+    return _candidate(element, base, words, "")
 
 
 def _element(element: Any, base: str, *, minor: bool) -> list[Candidate]:

@@ -47,6 +47,8 @@ _KEPT = {
 }
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _CATEGORIES = frozenset({"category", "subject", "media:category", "itunes:category"})
+_KEYWORDS = frozenset({"keywords", "itunes:keywords"})
+_DUBLIN_PREFIXES = frozenset({"dc", "dcterms"})  # of Dublin Core 1.0 and other spellings of its namespace
 _AUTHORS = frozenset({"author", "creator", "itunes:author"})
 _DATES = {"pubdate": 1, "published": 1, "issued": 1, "date": 2, "updated": 3, "modified": 3, "created": 4}
 _DROPPED = frozenset(
@@ -65,6 +67,7 @@ _MEDIA_WORDS = re.compile(
 class _Item(NamedTuple):
     """What our own pass takes from an item element."""
 
+    title: str  # of its Media RSS, for feeds that have no other
     link: str
     guid: str
     guid_is_link: bool
@@ -141,10 +144,10 @@ def _base(element: Any, base: str) -> str:
 
 def _item(element: Any, base: str) -> _Item:
     """What is a plain string in every format: id, authors, dates, categories. feedparser reads the same, more slowly."""
-    link, guid, guid_is_link = "", "", True
+    title, link, guid, guid_is_link = "", "", "", True
     categories: list[str] = []
     authors: list[str] = []
-    dates: list[tuple[int, str]] = []
+    dates = [(3, element.get("lastmod") or "")]  # CDF
     about = element.get(_ABOUT)
     for child in element:
         kind = mediarss.name(child)
@@ -163,13 +166,24 @@ def _item(element: Any, base: str) -> _Item:
                 or child.get("text")
                 or ""
             )
+        elif kind in _KEYWORDS:
+            categories += (child.text or "").split(",")
+        elif kind == "media:title":
+            title = title or child.text or ""
         elif kind in _AUTHORS:
             authors.append(_author(child))
         elif rank := _DATES.get(kind):
             dates.append((rank, (child.text or "").strip()))
     written = [date for _, date in sorted(dates, key=lambda d: d[0]) if date]
     return _Item(
-        link, guid or about or "", guid_is_link, mediarss.find(element, base), categories, authors, written
+        title,
+        link,
+        guid or about or "",
+        guid_is_link,
+        mediarss.find(element, base),
+        categories,
+        authors,
+        written,
     )
 
 
@@ -201,6 +215,8 @@ def _reads_well(element: Any) -> bool:
         return local not in _DROPPED
     if space in _KEPT:
         return local in _KEPT[space]
+    if element.prefix in _DUBLIN_PREFIXES:
+        return local in _DUBLIN
     return len(element) > 0 and _holds_entries(element)
 
 
@@ -256,7 +272,7 @@ def _draft(entry: Any, item: _Item | None, feed_language: str) -> Draft:
         guid=own.guid,
         guid_is_link=own.guid_is_link,
         links=_links(entry),
-        title=_get(entry, "title"),
+        title=_get(entry, "title") or own.title,
         summary=_get(entry, "summary"),
         content=max(contents, key=len, default=""),
         authors=own.authors,
@@ -271,7 +287,9 @@ def _from_feedparser(entry: Any) -> _Item:
     """An entry of a document so broken that our own pass did not find it."""
     dates = [written for key in ("published", "updated", "created") if (written := _get(entry, key))]
     tags = [tag.get("label") or tag.get("term") or "" for tag in dict.get(entry, "tags") or ()]
-    return _Item("", _get(entry, "id"), bool(dict.get(entry, "guidislink")), [], tags, _authors(entry), dates)
+    return _Item(
+        "", "", _get(entry, "id"), bool(dict.get(entry, "guidislink")), [], tags, _authors(entry), dates
+    )
 
 
 def _get(entry: Any, key: str) -> str:
