@@ -1,27 +1,19 @@
-"""Feeds behind the addresses that people type: found by pulling them once, as every later pull will."""
+"""Feeds behind the addresses that people type."""
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.config.settings import PullSettings
+from digest.errors import FeedError
 
 if TYPE_CHECKING:
-    from digest.pull import Pulled
+    from digest.pull.discovery import Discovered
 
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A feed that was found, and what it says of itself."""
-
-    url: str
-    title: str
-    language: str  # of most of its entries, "" when they do not say
-    entries: int
+AT_ONCE = 4  # each has parsing processes of its own
 
 
 def with_scheme(address: str) -> str:
@@ -37,32 +29,22 @@ async def look(
     now: dt.datetime,
     user_agent: str,
     advance: Callable[[int], None] = lambda _count: None,
-) -> tuple[list[Site], list[str]]:
-    """The feeds behind addresses, in their order, and a line for each address that has none.
-
-    A site's page gives the first feed that it names.
-    """
+) -> list[tuple[str, tuple[Discovered, ...], str]]:
+    """For each address: the address itself, the feeds behind it, and why there are none."""
     from digest.demo import open_demo
-    from digest.model import Feed
-    from digest.pull import pull
+    from digest.pull.discovery import discover
 
-    feeds = [Feed(url, url) for url in dict.fromkeys(urls)]
-    found: dict[str, Site] = {}
-    problems: list[str] = []
+    turns = asyncio.Semaphore(AT_ONCE)
     sources = {"demo": open_demo}
-    async for pulled in pull(
-        feeds, {}, settings, now=now, user_agent=user_agent, sources=sources, force=True
-    ):
-        advance(1)
-        if pulled.error is not None:
-            problems.append(f"{pulled.feed.url}: {pulled.error}")
-        else:
-            found[pulled.feed.url] = _site(pulled)
-    return [found[feed.url] for feed in feeds if feed.url in found], problems
 
+    async def one(url: str) -> tuple[str, tuple[Discovered, ...], str]:
+        async with turns:
+            try:
+                found = await discover(url, settings, now=now, user_agent=user_agent, sources=sources)
+            except FeedError as error:
+                return url, (), str(error)
+            finally:
+                advance(1)
+        return url, found, "" if found else "No feed was found there."
 
-def _site(pulled: Pulled) -> Site:
-    languages = Counter(entry.language for entry in pulled.entries if entry.language)
-    language = languages.most_common(1)[0][0] if languages else ""
-    title = " ".join(pulled.state.title.split())
-    return Site(pulled.state.moved_to or pulled.feed.url, title, language, len(pulled.entries))
+    return list(await asyncio.gather(*map(one, dict.fromkeys(urls))))

@@ -172,15 +172,18 @@ def add(
     state = cli(ctx)
     url = with_scheme(url)
     taken = state.config.feeds
-    if any(feed.url == url for feed in taken.values()):
-        raise UsageError(f"{url} is in the config already.", "digest feeds list shows it.")
     title = ""
     if check:
         settings = state.config.pull
-        found, problems = asyncio.run(look([url], settings, now=state.now(), user_agent=state.user_agent()))
+        looking = look([url], settings, now=state.now(), user_agent=state.user_agent())
+        ((_, found, problem),) = asyncio.run(looking)
         if not found:
-            raise DigestError(problems[0], "--no-check adds it all the same.")
+            raise DigestError(f"{url}: {problem}", "--no-check adds it all the same.")
         url, title = found[0].url, found[0].title
+        for other in found[1:]:
+            state.note(f"The site has another: {other.url} ({other.title or 'without a title'})")
+    if any(feed.url == url for feed in taken.values()):
+        raise UsageError(f"{url} is in the config already.", "digest feeds list shows it.")
     paper = paper or title
     name = name or unique(short_name(paper) or short_name(url.partition("://")[2]) or "feed", taken)
     _add(state, {name: {"url": url} | ({"paper": paper} if paper else {})}, to)

@@ -16,8 +16,8 @@ from digest.cli.common import STYLE, Cli, cli
 from digest.errors import DigestError, UsageError
 
 if TYPE_CHECKING:
-    from digest.cli.discovery import Site
     from digest.config.first import Answers
+    from digest.pull.discovery import Discovered
 
 app = typer.Typer(**STYLE)
 
@@ -123,7 +123,7 @@ def _address(address: str) -> str:
     return check_address(address)
 
 
-def _language_of(sites: Sequence[Site]) -> str:
+def _language_of(sites: Sequence[Discovered]) -> str:
     """The language that most of the feeds say they are in, when we have words in it; else the person's own."""
     from digest.config.values import LANGUAGES
 
@@ -149,26 +149,31 @@ def local_zone(link: Path = Path("/etc/localtime")) -> str:
 # --- doing --------------------------------------------------------------------------------------------
 
 
-def _sites(state: Cli, urls: Sequence[str], *, allow_private: bool) -> list[Site]:
-    """What was found at the addresses, each feed once; raises DigestError when nothing was found anywhere."""
+def _sites(state: Cli, urls: Sequence[str], *, allow_private: bool) -> list[Discovered]:
+    """The first feed of each address, once; raises DigestError when no address has one."""
     from digest import __version__
     from digest.cli.discovery import look, with_scheme
     from digest.config.settings import PullSettings
 
-    settings = PullSettings(allow_private=allow_private)
-    now = dt.datetime.now(dt.UTC)
-    with state.progress("looking for feeds", len(urls)) as advance:
-        addresses = [with_scheme(url) for url in urls]
+    settings, now = PullSettings(allow_private=allow_private), dt.datetime.now(dt.UTC)
+    addresses = [with_scheme(url) for url in urls]
+    with state.progress("looking for feeds", len(addresses)) as advance:
         looking = look(addresses, settings, now=now, user_agent=f"digest/{__version__}", advance=advance)
-        found, problems = asyncio.run(looking)
-    for problem in problems:
-        state.note(problem)
-    if not found:
+        looked = asyncio.run(looking)
+    sites: dict[str, Discovered] = {}
+    for address, found, problem in looked:
+        if problem:
+            state.note(f"{address}: {problem}")
+        for feed in found[:1]:
+            sites.setdefault(feed.url, feed)
+        if further := [feed.url for feed in found[1:]]:
+            state.note(f"{address} has more feeds, for digest feeds add: {', '.join(further)}")
+    if not sites:
         raise DigestError("No feed was found.", "Give the address of a feed itself, or of another site.")
-    return list({site.url: site for site in found}.values())
+    return list(sites.values())
 
 
-def _write(state: Cli, answers: Answers, sites: Sequence[Site]) -> None:
+def _write(state: Cli, answers: Answers, sites: Sequence[Discovered]) -> None:
     from digest.config.first import first_config
     from digest.config.resolve import host
     from digest.names import short_name, unique

@@ -30,6 +30,7 @@ BODIES = {
     "/fr.xml": ("application/rss+xml", feed("Le Quai", "fr")),
     "/de.xml": ("application/rss+xml", feed("Der Kai", "de")),
     "/site": ("text/html", PAGE.format(link=LINK)),
+    "/two": ("text/html", PAGE.format(link=LINK + LINK.replace("fr.xml", "de.xml"))),
     "/nothing": ("text/html", PAGE.format(link="")),
 }
 

@@ -59,7 +59,7 @@ def test_init_makes_a_key_that_only_its_owner_reads(digest: Digest, folder: Path
 def test_init_goes_on_when_one_site_has_no_feed(digest: Digest, folder: Path, site: str) -> None:
     result = digest("init", f"{site}/nothing", f"{site}/de.xml", f"{site}/fr.xml", "--allow-private")
     assert result.code == 0
-    assert f"{site}/nothing: A web page came instead of a feed." in result.err
+    assert f"{site}/nothing: No feed was found there." in result.err
     assert list(yaml.safe_load((folder / "config.yaml").read_text())["feeds"]) == ["der-kai", "le-quai"]
 
 
@@ -170,6 +170,13 @@ def test_adding_a_sites_address_adds_its_feed_and_its_title(digest: Digest, priv
         "url": f"{site}/fr.xml",
         "paper": "Le Quai",
     }
+
+
+@pytest.mark.slow
+def test_further_feeds_of_a_site_are_named(digest: Digest, private: Path, site: str) -> None:
+    result = digest("feeds", "add", f"{site}/two")
+    assert f"The site has another: {site}/de.xml (Der Kai)\n" in result.err
+    assert result.out == f"Added le-quai: {site}/fr.xml\n"
 
 
 @pytest.mark.slow
