@@ -9,7 +9,7 @@ from collections.abc import Callable
 from digest.deliver.journal import Journal
 from digest.deliver.letter import Letter
 from digest.deliver.outcome import Outcome, Reply, judged
-from digest.deliver.pace import Pace
+from digest.deliver.pace import Pace, domain
 from digest.deliver.report import Clock, Limits
 from digest.errors import DeliveryError
 from digest.model import Attempt, DeliveryState, Recipient
@@ -44,6 +44,8 @@ class Flow:
         self._agains: Counter[int] = Counter()  # deliveries that lost a connection, by id
         self._losses = 0  # lost connections since the last letter that got through
         self._refused = 0  # refusals since the last letter that got through
+        self._refused_by: Counter[str] = Counter()  # the same by domain
+        self.refusing: dict[str, str] = {}  # domains that want none of this, with their last words
 
     def end(self, reason: str) -> None:
         """Begin nothing more; the first reason stands."""
@@ -81,6 +83,9 @@ class Flow:
         while not self.over and (recipient := self._pace.pick(self.waiting)) is not None:
             self.flying += 1
             self._pace.take_off(recipient)
+            if words := self.refusing.get(domain(recipient)):
+                self.note(recipient, Outcome("deferred", Reply(0, f"the domain refuses us: {words}")))
+                continue
             try:
                 return self._write(recipient)
             except UnicodeError as error:
@@ -101,7 +106,7 @@ class Flow:
         """Turn an outcome into an attempt, for the journal and the ledger."""
         if outcome.kind == "halt":
             self.end(f"the server refuses us: {said(outcome)}")
-        self._heed(outcome)
+        self._heed(domain(recipient), outcome)
         if outcome.kind in {"again", "halt"} and not self._given_up(recipient):
             # Known not to be taken, whatever the journal said before.
             self.journal.starts(recipient.delivery, recipient.fence)
@@ -127,12 +132,16 @@ class Flow:
         self._agains[recipient.delivery] += 1
         return self._agains[recipient.delivery] >= 3
 
-    def _heed(self, outcome: Outcome) -> None:
-        """Notice when everybody is refused: then it is us, and the rest is spared."""
+    def _heed(self, where: str, outcome: Outcome) -> None:
+        """Notice when a domain refuses everybody, and when all do: then it is us, and the rest is spared."""
         if outcome.kind == "accepted":
             self._losses = self._refused = 0
+            self._refused_by.pop(where, None)
         elif outcome.refused:
             self._refused += 1
+            self._refused_by[where] += 1
+            if self._refused_by[where] >= self.limits.domain_refusals:
+                self.refusing[where] = said(outcome)
             if self._refused >= self.limits.refusals:
                 self.end(f"{self._refused} refusals in a row: {said(outcome)}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from digest.model import DeliveryState
 
@@ -34,6 +34,9 @@ class Summary:
     seconds: float
     halted: str = ""  # why it stopped before the end, "" when it did not
     next_try: dt.datetime | None = None  # when the first deferred delivery is due
+    refusing: Mapping[str, str] = field(
+        default_factory=dict
+    )  # domains that refused everything, and their words
 
     @property
     def finished(self) -> bool:
@@ -53,4 +56,5 @@ class Limits:
     lease: dt.timedelta = dt.timedelta(minutes=15)  # longer than the wait for the final reply
     first_wait: float = 0.5  # seconds after a lost connection, doubled each time up to a minute
     patience: int = 6  # lost connections in a row before the run gives up
+    domain_refusals: int = 5  # refusals by one domain in a row before its other letters are put off
     refusals: int = 20  # refusals of content or sender in a row before the run gives up

@@ -193,7 +193,15 @@ class _Run:
         next_try = await self.ask(lambda: self.ledger.next_try(self.edition))
         self.tell()
         seconds = clock() - self.started
-        return Summary(self.edition, dict(self.flow.counts), ledger, seconds, self.flow.halted, next_try)
+        return Summary(
+            self.edition,
+            dict(self.flow.counts),
+            ledger,
+            seconds,
+            self.flow.halted,
+            next_try,
+            dict(self.flow.refusing),
+        )
 
     def tell(self) -> None:
         """How far the run is."""

@@ -189,6 +189,16 @@ def test_a_refusal_of_sender_or_content_is_not_the_addresss_fault(office, verb: 
         assert {r.state for r in connection.execute(subscribers.select())} == {"active"}
 
 
+def test_a_domain_that_refuses_everybody_is_left_alone_for_a_while_and_the_others_go(office) -> None:
+    office.subscribe(*(f"p{i}@strict.example" for i in range(8)), ADA, BEN)
+    with SmtpSink(at("dot", "550 5.7.26 unauthenticated", only="strict")) as sink:
+        summary = send(office, sink)
+    tried = sum(command.startswith("RCPT") and "strict" in command for command in sink.commands)
+    assert tried in {5, 6}  # one more may have been announced
+    assert summary.ledger == {"accepted": 2, "bounced": tried, "deferred": 8 - tried}
+    assert summary.refusing == {"strict.example": "550 5.7.26 unauthenticated"}
+
+
 def test_refusals_in_a_row_stop_the_edition_and_spare_the_rest(office) -> None:
     office = replace(office, limits=replace(office.limits, refusals=3))
     office.subscribe(*(f"p{i}@a.example" for i in range(10)))
