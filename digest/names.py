@@ -23,3 +23,22 @@ def unique(name: str, taken: Container[str]) -> str:
         number += 1
         candidate = f"{name}-{number}"
     return candidate
+
+
+_SEPARATOR = re.compile(r"\s+[-–—|·•»>:]+\s+|:\s+")
+
+
+def paper_name(title: str, host: str) -> str:
+    """The publisher's part of a feed's title: "World - The Post" at thepost.example is The Post.
+
+    The part that the server's name resembles, else the first.
+    """
+    parts = [part.strip() for part in _SEPARATOR.split(title) if part.strip()]
+    letters = re.sub(r"[^a-z0-9]", "", host.lower())
+    for part in parts:
+        bare = short_name(part).replace("-", "")
+        if len(bare) > 2 and (
+            bare in letters or any(len(w) > 3 and w in letters for w in short_name(part).split("-"))
+        ):
+            return part
+    return parts[0] if parts else ""

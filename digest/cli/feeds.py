@@ -167,7 +167,8 @@ def add(
 ) -> None:
     """Add a feed to config.yaml; comments and layout stay."""
     from digest.cli.discovery import look, with_scheme
-    from digest.names import short_name, unique
+    from digest.config.resolve import host
+    from digest.names import paper_name, short_name, unique
 
     state = cli(ctx)
     url = with_scheme(url)
@@ -184,7 +185,7 @@ def add(
             state.note(f"The site has another: {other.url} ({other.title or 'without a title'})")
     if any(feed.url == url for feed in taken.values()):
         raise UsageError(f"{url} is in the config already.", "digest feeds list shows it.")
-    paper = paper or title
+    paper = paper or paper_name(title, host(url))
     name = name or unique(short_name(paper) or short_name(url.partition("://")[2]) or "feed", taken)
     _add(state, {name: {"url": url} | ({"paper": paper} if paper else {})}, to)
     state.say(f"Added {name}: {url}")

@@ -141,7 +141,7 @@ def local_zone(link: Path = Path("/etc/localtime")) -> str:
 
     named = os.environ.get("TZ", "").lstrip(":") or str(link.resolve()).partition("zoneinfo/")[2]
     try:
-        return check_zone(named.removeprefix("posix/")) if named else "UTC"
+        return check_zone(named.removeprefix("posix/").removeprefix("Etc/")) if named else "UTC"
     except ValueError:
         return "UTC"
 
@@ -176,13 +176,13 @@ def _sites(state: Cli, urls: Sequence[str], *, allow_private: bool) -> list[Disc
 def _write(state: Cli, answers: Answers, sites: Sequence[Discovered]) -> None:
     from digest.config.first import first_config
     from digest.config.resolve import host
-    from digest.names import short_name, unique
+    from digest.names import paper_name, short_name, unique
 
     feeds: dict[str, dict[str, str]] = {}
     for site in sites:
-        name = unique(short_name(site.title) or short_name(host(site.url)) or "feed", feeds)
-        feeds[name] = {"url": site.url} | ({"paper": site.title} if site.title else {})
-        state.say(f"Found {site.title or name}: {site.url}")
+        paper = paper_name(site.title, host(site.url)) or host(site.url)
+        feeds[unique(short_name(paper) or "feed", feeds)] = {"url": site.url, "paper": paper}
+        state.say(f"Found {paper}: {site.url}")
     file = state.config_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
