@@ -32,6 +32,7 @@ from digest.store.alerts import Alert, Kind
 FRESH_AT_MOST = 120.0  # seconds a due slot waits for feeds that were not pulled in its lead time
 QUIET = dt.timedelta(minutes=20)  # tidying keeps so far from slots
 DAY = dt.timedelta(days=1)
+AGAIN = dt.timedelta(minutes=5)  # after the mail server turned an edition away
 log = logging.getLogger("digest.daemon")
 
 
@@ -194,15 +195,31 @@ class Daemon:
             )
 
     def _note(self, done: Done) -> None:
-        """Log what became of a slot, and remember when to look at it again."""
+        """Log what became of a slot, tell of trouble and of its end, remember when to look at it again."""
         slot, summary = done.slot, done.summary
-        log.info("%s %s", slot.state, slot.reason, extra={"slot": str(slot)})
-        if summary is not None and summary.next_try is not None:
+        halted = summary.halted if summary is not None else ""
+        log.info("%s %s", slot.state, halted or slot.reason, extra={"slot": str(slot)})
+        if halted and slot.state == "sending" and not self.stopping:
+            self.not_before[slot.id] = self.newsroom.clock() + AGAIN
+            advice = (
+                "Nobody was burned; it is tried again every five minutes. See `digest deliveries summary`."
+            )
+            self._alert("delivery", str(slot), f"Sending {slot} stopped: {halted}.", advice)
+        elif summary is not None and summary.next_try is not None:
             self.not_before[slot.id] = summary.next_try
         if slot.state in FINISHED:
             self.not_before.pop(slot.id, None)
         if slot.state == "done":
-            self._well("slot", f"slot {slot}", f"{slot} went out after all.")
+            self._all_is_well(slot)
+
+    def _all_is_well(self, slot: Slot) -> None:
+        """An edition went out: what stood in the way of it, or of earlier ones, is over."""
+        mine = (f"{slot.key.newsletter}/", f"slot {slot.key.newsletter}/")
+        with self.newsroom.store.begin() as connection:
+            for alert in alerts.open_troubles(connection):
+                if alert.kind in ("slot", "delivery") and alert.subject.startswith(mine):
+                    now, message = self.newsroom.clock(), f"{slot} went out."
+                    alerts.well(connection, alert.kind, alert.subject, now, message=message)
 
     def _look_for_holds(self, now: dt.datetime) -> None:
         with self.newsroom.store.begin() as connection:
@@ -224,10 +241,6 @@ class Daemon:
         with self.newsroom.store.begin() as connection:
             now = self.newsroom.clock()
             alerts.trouble(connection, kind, subject, now, message=message, advice=advice)
-
-    def _well(self, kind: Kind, subject: str, message: str) -> None:
-        with self.newsroom.store.begin() as connection:
-            alerts.well(connection, kind, subject, self.newsroom.clock(), message=message)
 
     async def _store_is_down(self, error: StoreError) -> None:
         """Tell at once: an alert cannot be kept where nothing can be kept."""

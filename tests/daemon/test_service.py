@@ -12,6 +12,7 @@ from digest.errors import DigestError, StoreError
 from digest.model import FeedState
 from digest.slots import Slot
 from digest.store import alerts, feeds, instance, slots
+from digest.testing import SmtpSink
 
 DAWN = dt.datetime(2026, 11, 24, 0, 0, tzinfo=dt.UTC)
 MORNING = dt.datetime(2026, 11, 24, 5, 30, tzinfo=dt.UTC)  # 06:30 in Luxembourg
@@ -255,3 +256,28 @@ def test_a_feed_that_asked_for_quiet_is_not_pulled_for_a_slot(make: Make) -> Non
             feeds.save_state(connection, FeedState(url, last_pull=DAWN, next_pull=MORNING + 60 * MINUTE))
     asyncio.run(bench.at(MORNING))
     assert bench.feeds.pulls == []
+
+
+def test_a_mail_server_that_refuses_us_is_alerted_and_tried_again_until_it_is_back(make: Make) -> None:
+    refuses = [True]
+    with SmtpSink(lambda step: "530 5.7.0 who are you" if refuses and step.verb == "mail" else None) as sink:
+        server = f"deliver: {{transport: smtp, smtp: {{host: 127.0.0.1, port: {sink.port}, tls: none}}}}\n"
+        bench = make(DAWN, CONFIG + server)
+        asyncio.run(bench.at(MORNING))
+        assert ledger(bench) == {"city/2026-11-24/morning": "sending"}
+        assert "Sending city/2026-11-24/morning stopped" in troubles(bench)["city/2026-11-24/morning"]
+        refuses.clear()
+        asyncio.run(bench.at(MORNING + MINUTE))
+        assert sink.messages == []
+        asyncio.run(bench.at(MORNING + 6 * MINUTE))
+        assert len(sink.messages) == 2
+    assert ledger(bench) == {"city/2026-11-24/morning": "done"}
+    assert troubles(bench) == {}
+
+
+def test_an_edition_that_goes_out_ends_the_trouble_of_the_one_before(make: Make) -> None:
+    bench = make(DAWN)
+    asyncio.run(bench.at(MORNING + 91 * MINUTE))
+    assert troubles(bench)
+    asyncio.run(bench.at(DAWN + 990 * MINUTE))  # the evening
+    assert troubles(bench) == {}
