@@ -1,11 +1,12 @@
 """Print the front page of real days: the stories chosen, with their reasons, beside what the papers lead with.
 
-    python tools/front_page.py FOLDER [FOLDER …] [--stories 12] [--papers bbc,nytimes] [--same foxnewstv=fox] [--json]
+    python tools/front_page.py FOLDER [FOLDER …] [--stories 12] [--papers bbc,nytimes] [--same foxnewstv=fox]
+        [--forget] [--json]
 
 Each folder holds one day's feeds, one file a paper, as served; folders are read in the order given. The clock of a
 day is its newest entry's; an entry without a date gets the middle between the first reading that has it and the one
-before, since a feed read once a day does not tell more. Entries are
-grouped and composed with the defaults of a newsletter without sections, the memory of earlier editions included.
+before, since a feed read once a day does not tell more. Entries are grouped and composed with the defaults of a
+newsletter without sections; each edition remembers those before it unless told to forget.
 """
 
 from __future__ import annotations
@@ -130,6 +131,7 @@ def main() -> None:
     parser.add_argument("--stories", type=int, default=12)
     parser.add_argument("--papers", default="bbc,nytimes,cnn,smh,dailymail,fox,wsj")
     parser.add_argument("--same", default="foxnewstv=fox,cnntv=cnn", help="files of one paper: file=paper,…")
+    parser.add_argument("--forget", action="store_true", help="each day as a first edition, without memory")
     parser.add_argument("--json", action="store_true", help="one line a story instead of text")
     options = parser.parse_args()
     same = dict(pair.split("=") for pair in options.same.split(",") if pair)
@@ -139,7 +141,7 @@ def main() -> None:
         day = read(folder, seen, same)
         stories = stories_of(day)
         made = edition(day, stories, earlier, options.stories)
-        earlier += memory(made, stories)
+        earlier += [] if options.forget else memory(made, stories)
         if options.json:
             for item in made.items:
                 print(

@@ -1,7 +1,7 @@
 """Which stories an edition prints, in which section and order: caps, variety, and a fair share for each section.
 
 The lead is chosen first, then what an editor pinned, then the best of each section, then the best of all that is
-left, one at a time. Each further story of an affair that is already in counts a little less.
+left, one at a time. A further story of an affair that is in counts the less the more alike the two are.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from digest.compose.words import bare
 from digest.config.newsletter import Newsletter, SectionPlan
 from digest.model import Picture, Reason, Story
 
-# A story of an affair that is in already counts less, the more alike the two are: nine tenths where they share
-# little more than its name, four tenths where they tell nearly the same.
-_AGAIN, _MOST, _LEAST = 1.2, 0.93, 0.4
+_LEAST = 0.5  # what a story counts at least that is very like one that is in
+_AGAIN = 0.95  # what it counts for each further one of its affair
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +84,9 @@ class Page:
 
     def worth(self, candidate: Candidate) -> float:
         """The score of a story among those chosen so far."""
-        worth = candidate.rank.score
-        for other in self.chosen:
-            if self.same_affair(candidate, other):
-                likeness = self.index.likeness(candidate.story.lead, other.story.lead)
-                worth *= min(_MOST, max(_LEAST, 1 - _AGAIN * likeness))
-        return worth
+        leads = [other.story.lead for other in self.chosen if self.same_affair(candidate, other)]
+        nearest = max((self.index.likeness(candidate.story.lead, lead) for lead in leads), default=0.0)
+        return candidate.rank.score * max(_LEAST, 1 - nearest) * _AGAIN ** max(0, len(leads) - 1)
 
     def same_affair(self, one: Candidate, other: Candidate) -> bool:
         """Whether two stories are of one affair."""

@@ -17,13 +17,13 @@ from digest.compose.survey import Survey
 from digest.model import Entry, Picture, Reason, Story
 
 # Tuned on ten days of twenty papers, as docs/front-page.md tells.
-_PAPERS = 0.8  # for the second independent paper; twice that for three, three times for four or five
-_MANY = 1.5  # two papers are often neighbours, many never are
+_PAPERS = 0.65  # for the second independent paper; twice that for three, three times for four or five
+_MANY = 1.75  # two papers are often neighbours, many never are
 _PLACE = 1.5  # for the top of an edited feed
 _RETURNS = 0.25  # for each doubling of the entries beyond one a paper
 _ECHO = 0.8  # for each doubling of the papers that write of the same affair
-_ALONE = 0.7  # what a place counts for when no other paper writes of it
-_HALF_LIFE = 0.5  # of the window: a story half a window old counts half
+_ALONE = 0.6  # what a place counts for when no other paper writes of it
+_HALF_LIFE = 0.75  # of the window: a story half a window old counts half
 _REGION = 1.1  # the newsletter's own region: first among equals
 _LEAD_PICTURE = 1.15  # a picture worth opening with
 
