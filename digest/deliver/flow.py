@@ -65,11 +65,9 @@ class Flow:
         """The next letter whose domain has room, None when the run is over."""
         while not self.over:
             await self._pace.turn()
-            if clock() > self.lease_ends > 0:
-                self.end("the lease ended while we were stopped")
-            elif (letter := self._take()) is not None:
+            if (letter := self._take()) is not None:
                 return letter
-            elif not self.over:
+            if not self.over:
                 await self.turn(0.5)
         return None
 
@@ -80,6 +78,8 @@ class Flow:
 
     def _take(self) -> Letter | None:
         """The first waiting letter whose domain has room. One that cannot be written is dealt with at once."""
+        if clock() > self.lease_ends > 0:
+            self.end("the lease ended while we were stopped")
         while not self.over and (recipient := self._pace.pick(self.waiting)) is not None:
             self.flying += 1
             self._pace.take_off(recipient)

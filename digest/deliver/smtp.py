@@ -16,7 +16,7 @@ from digest.deliver.journal import Journal
 from digest.deliver.letter import Letter
 from digest.deliver.outcome import LOST, Outcome, Reply, outcome, uncertain
 from digest.deliver.transport import UnreachableError
-from digest.deliver.wire import Wire, connect
+from digest.deliver.wire import TAIL, Wire, connect
 from digest.errors import DeliveryError
 
 FINAL_SECONDS = 600.0  # for the reply to the final dot, RFC 5321 section 4.5.3.2.6
@@ -110,7 +110,7 @@ class SmtpSession:
         reply = await self.wire.reply(self.final)
         if reply is not None:
             return outcome("dot", reply)
-        if not self.wire.flushed and not self.encrypted and not ahead:
+        if not self.wire.flushed and not self.encrypted:
             return LOST  # the dot never left this machine
         lost = "the connection was lost" if self.wire.lost else f"no reply within {self.final:g} seconds"
         return uncertain(f"{lost} after the final dot")
@@ -120,12 +120,13 @@ class SmtpSession:
         if following is None:
             return b""
         data = following.wire()
-        if self.unfit(following, len(data)):
+        commands = self.commands(following, len(data))
+        lines = b"".join(line for _, line in commands)
+        if self.unfit(following, len(data)) or len(lines) > TAIL:
             return b""
         journal.starts(following.recipient.delivery, following.recipient.fence)
-        commands = self.commands(following, len(data))
         self._ahead = following, data, commands
-        return b"".join(line for _, line in commands)
+        return lines
 
     @property
     def encrypted(self) -> bool:

@@ -10,6 +10,7 @@ from typing import cast
 from digest.deliver.outcome import Reply
 
 LONGEST = 64_000  # bytes of one reply; RFC 5321 section 4.5.3.1.5 allows lines of 512
+TAIL = 2048  # bytes; room for an envelope behind a message
 NONSENSE = 599_000  # a code no server has: the reply could not be understood
 
 
@@ -18,7 +19,7 @@ class Wire(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.lost = False
-        self.flushed = True  # whether the kernel has taken every byte we wrote
+        self.flushed = True  # whether the kernel may have taken all we wrote but the last TAIL bytes
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -32,14 +33,14 @@ class Wire(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection stands, or stands again under TLS."""
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=0)  # pause_writing tells when bytes are left over
+        self._transport.set_write_buffer_limits(high=TAIL, low=TAIL)
 
     def pause_writing(self) -> None:
-        """Bytes wait for the kernel."""
+        """More than TAIL bytes wait for the kernel."""
         self.flushed = False
 
     def resume_writing(self) -> None:
-        """The kernel took them."""
+        """The kernel took them, but for TAIL at most."""
         self.flushed = True
 
     def data_received(self, data: bytes) -> None:
