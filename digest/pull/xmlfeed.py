@@ -45,6 +45,7 @@ _KEPT = {
     "http://rssnamespace.org/feedburner/ext/1.0": {"origlink"},
     "http://www.itunes.com/dtds/podcast-1.0.dtd": {"summary", "subtitle", "title"},
 }
+_MOST_ATTRIBUTES = 50
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _CATEGORIES = frozenset({"category", "subject", "media:category", "itunes:category"})
 _KEYWORDS = frozenset({"keywords", "itunes:keywords"})
@@ -167,7 +168,7 @@ def _item(element: Any, base: str) -> _Item:
                 or ""
             )
         elif kind in _KEYWORDS:
-            categories += (child.text or "").split(",")
+            categories += (child.text or child.get("text") or "").split(",")
         elif kind == "media:title":
             title = title or child.text or ""
         elif kind in _AUTHORS:
@@ -199,6 +200,8 @@ def _lean(root: Any) -> bytes:
     """The document as feedparser needs it: only the elements it reads well, no white space between them."""
     from lxml import etree
 
+    for crowded in root.xpath(f"//*[count(@*) > {_MOST_ATTRIBUTES}]"):
+        crowded.attrib.clear()  # feedparser's time is quadratic in them
     for parent in [root, *root.iter("{*}channel", "{*}item", "{*}entry")]:
         for child in list(parent):
             if isinstance(child.tag, str) and not _reads_well(child):

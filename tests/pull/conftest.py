@@ -124,15 +124,14 @@ class ParsesHere:
 
 
 @pytest.fixture
-def processes() -> bool:
-    """Whether parsing happens in processes of its own; modules about these say so."""
-    return False
+def real_parsers() -> None:
+    """Ask for it where parsing has to happen in processes of its own."""
 
 
 @pytest.fixture
-def stand(monkeypatch: pytest.MonkeyPatch, processes: bool) -> Iterator[Newsstand]:
+def stand(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Newsstand]:
     """A newsstand with nothing on it yet."""
-    if not processes:
+    if "real_parsers" not in request.fixturenames:
         monkeypatch.setattr("digest.pull.run.Pool", ParsesHere)
         monkeypatch.setattr("digest.pull.discovery.Pool", ParsesHere)
     made = Newsstand()
