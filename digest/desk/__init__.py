@@ -1,0 +1,1 @@
+"""The editors' desk: see, understand, shape, check and approve the coming edition in a browser."""

@@ -1,0 +1,175 @@
+"""The desk's addresses: the page, its panes, the frame with the mail, and what tells of changes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
+from starlette.routing import Route
+
+from digest.desk.guard import LOOPBACK, Guard
+from digest.desk.pages import Asked, frame, page, parts
+from digest.desk.room import Room
+from digest.desk.watch import Bell
+from digest.errors import DigestError
+from digest.render.templates import builtin_folder
+
+PICTURE = re.compile(r"[A-Za-z0-9_-]{1,100}\.(?:jpg|png|gif)")
+LARGEST = 200_000  # bytes of a decision
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; "
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+KEEP_ALIVE = 15.0  # seconds
+
+Act = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPages:
+    """The handlers."""
+
+    room: Room
+    bell: Bell
+    token: str
+    first: str
+    stop: asyncio.Event
+    acts: dict[str, Act]
+
+    def home(self, _request: Request) -> Response:
+        """To the newsletter named on the command line."""
+        return RedirectResponse(f"/desk/{self._known(self.first)}", 307)
+
+    def desk(self, request: Request) -> Response:
+        """The page."""
+        name = request.path_params["newsletter"]
+        if name not in self.room.newsroom.newsletters:
+            return self.home(request)
+        html = page(self.room, name, self.token, asked(request))
+        return HTMLResponse(html, headers=HEADERS)
+
+    def panes(self, request: Request) -> Response:
+        """The panes as HTML, in one JSON object."""
+        name = self._known(request.path_params["newsletter"])
+        return JSONResponse(parts(self.room, name, asked(request)), headers=HEADERS)
+
+    def frame(self, request: Request) -> Response:
+        """The mail, in a document that can do nothing."""
+        name = self._known(request.path_params["newsletter"])
+        html, policy = frame(self.room, name, dict(request.query_params))
+        return HTMLResponse(html, headers={**HEADERS, "Content-Security-Policy": policy})
+
+    async def act(self, request: Request) -> Response:
+        """Do what an editor asks; the answer has the panes as they then are."""
+        name = self._known(request.path_params["newsletter"])
+        act = self.acts.get(request.path_params["act"])
+        if act is None:
+            return PlainTextResponse("There is no such act.\n", 404, headers=HEADERS)
+        body = await limited(request)
+        if body is None:
+            return PlainTextResponse("That is too much.\n", 413, headers=HEADERS)
+        try:
+            said = await run_in_threadpool(act, name, body)
+        except DigestError as error:
+            return JSONResponse({"error": str(error)}, 400, headers=HEADERS)
+        self.bell.ring("act")
+        shown = await run_in_threadpool(parts, self.room, name, asked(request))
+        return JSONResponse({**said, "parts": shown}, headers=HEADERS)
+
+    async def events(self, _request: Request) -> Response:
+        """Server-sent events: one line whenever something changed."""
+
+        async def lines() -> AsyncIterator[str]:
+            queue = self.bell.listen()
+            try:
+                yield "retry: 500\n\n"
+                while not self.stop.is_set():
+                    try:
+                        what = await asyncio.wait_for(queue.get(), KEEP_ALIVE)
+                    except TimeoutError:
+                        yield ": still here\n\n"
+                    else:
+                        yield f"event: change\ndata: {what}\n\n"
+            finally:
+                self.bell.leave(queue)
+
+        return StreamingResponse(lines(), media_type="text/event-stream", headers=HEADERS)
+
+    def picture(self, request: Request) -> Response:
+        """A hosted picture from the local folder, before the public site has it."""
+        name = request.path_params["name"]
+        newsroom = self.room.newsroom
+        file = newsroom.path(newsroom.config.pictures.folder) / name
+        if not PICTURE.fullmatch(name) or not file.is_file():
+            return PlainTextResponse("There is no such picture.\n", 404, headers=HEADERS)
+        return FileResponse(file, headers=HEADERS)
+
+    def _known(self, name: str) -> str:
+        newsletters = self.room.newsroom.newsletters
+        return name if name in newsletters else next(iter(newsletters))
+
+
+def asked(request: Request) -> Asked:
+    """What the page has open."""
+    return Asked(request.query_params.get("entry", ""), request.query_params.get("tab", "story"))
+
+
+async def limited(request: Request) -> dict[str, Any] | None:
+    """The posted JSON object; None when there is too much of it."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            return None
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def static(name: str) -> Callable[[Request], Response]:
+    """The handler of one of the desk's own files."""
+
+    def handler(_request: Request) -> Response:
+        return FileResponse(builtin_folder() / "desk" / name, headers=HEADERS)
+
+    return handler
+
+
+def desk(pages: DeskPages, hosts: frozenset[str] = LOOPBACK) -> Starlette:
+    """The desk as an ASGI application."""
+    routes = [
+        Route("/", pages.home),
+        Route("/desk.css", static("desk.css")),
+        Route("/desk.js", static("desk.js")),
+        Route("/events", pages.events),
+        Route("/pictures/{name}", pages.picture),
+        Route("/desk/{newsletter}", pages.desk),
+        Route("/desk/{newsletter}/panes", pages.panes),
+        Route("/desk/{newsletter}/frame", pages.frame),
+        Route("/desk/{newsletter}/{act}", pages.act, methods=["POST"]),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(Guard, token=pages.token, hosts=hosts)])

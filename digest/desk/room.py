@@ -1,0 +1,141 @@
+"""The newsroom behind the desk: opened again when the config changes, its editions kept until something does."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from digest.config.load import load
+from digest.config.newsletter import Newsletter
+from digest.desk.trouble import Trouble, trouble
+from digest.errors import DigestError
+from digest.model import Decision, Story
+from digest.pipeline.build import Built, build, coming, told_to
+from digest.pipeline.export import SPECIMEN, Specimen, specimen
+from digest.pipeline.gather import WINDOW
+from digest.pipeline.newsroom import Clock, Newsroom, open_newsroom
+from digest.slots import Planned
+from digest.store import decisions, pulse
+
+STALE = dt.timedelta(minutes=1)  # ranks follow the clock
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An edition on the desk: as it would be sent if nothing changed any more."""
+
+    newsletter: Newsletter
+    slot: Planned
+    built: Built
+    copy: Specimen
+    history: tuple[tuple[Decision, dt.datetime | None], ...]  # of the slot; with the time each was undone
+    seen: str  # a hash of the content: what an approval speaks of
+
+
+@dataclass(slots=True)
+class Room:
+    """An open newsroom and what stands in its way. Methods may be called from any thread."""
+
+    config_file: Path
+    env: Mapping[str, str]
+    clock: Clock | None = None
+    trouble: Trouble | None = None
+    _newsroom: Newsroom | None = None
+    _open: ExitStack = field(default_factory=ExitStack)
+    _sheets: dict[str, Sheet] = field(default_factory=dict)
+    _told: dict[str, tuple[dt.datetime, tuple[Story, ...]]] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def newsroom(self) -> Newsroom:
+        """The newsroom of the last config that held."""
+        assert self._newsroom is not None
+        return self._newsroom
+
+    def open(self) -> None:
+        """Read the config and open the store. Raises the DigestError the first time; later it is ``trouble``."""
+        with self._lock:
+            opened = ExitStack()
+            try:
+                found = opened.enter_context(
+                    open_newsroom(load(self.config_file, self.env), clock=self.clock)
+                )
+            except DigestError as error:
+                opened.close()
+                if self._newsroom is None:
+                    raise
+                self.trouble = trouble(error)
+                return
+            self._open.close()
+            self._newsroom, self._open, self.trouble = found, opened, None
+            self._sheets.clear()
+            self._told.clear()
+
+    def close(self) -> None:
+        """Close the store."""
+        with self._lock:
+            self._open.close()
+
+    def forget(self, *, stories: bool) -> None:
+        """Make the editions anew when they are next asked for; read the ``stories`` again as well."""
+        with self._lock:
+            self._sheets.clear()
+            if stories:
+                self._told.clear()
+
+    def sheet(self, name: str) -> Sheet | Trouble:
+        """The coming edition of a newsletter, or what stands in its way."""
+        with self._lock:
+            if self.trouble:
+                return self.trouble
+            kept = self._sheets.get(name)
+            if kept and self.newsroom.clock() - kept.built.edition.composed < STALE:
+                return kept
+            try:
+                made = self._make(self.newsroom.newsletters[name])
+            except Exception as error:  # noqa: BLE001 - a template of the publisher's can raise anything; the desk lives on
+                return trouble(error)
+            self._sheets[name] = made
+            return made
+
+    def _make(self, newsletter: Newsletter) -> Sheet:
+        now = self.newsroom.clock()
+        slot = coming(newsletter, now)
+        stories = self._stories(newsletter, slot)
+        built = asyncio.run(build(self.newsroom, newsletter, slot, now=now, told=stories))
+        with self.newsroom.store.read() as connection:
+            history = [
+                (d, undone)
+                for d, undone in decisions.history(connection, newsletter.name)
+                if d.slot in ("", str(slot.key))
+            ]
+        copy = specimen(self.newsroom, newsletter, built)
+        return Sheet(newsletter, slot, built, copy, tuple(history), content_hash(built))
+
+    def _stories(self, newsletter: Newsletter, slot: Planned) -> tuple[Story, ...]:
+        kept = self._told.get(newsletter.name)
+        if kept is None or kept[0] != slot.due:
+            kept = (slot.due, told_to(self.newsroom, newsletter, slot.due))
+            self._told[newsletter.name] = kept
+        return kept[1]
+
+    def fingerprints(self) -> tuple[str, str]:
+        """Of the stories, and of everything that was decided: what the database holds for the desk."""
+        newsroom = self.newsroom
+        with newsroom.store.read() as connection:
+            return pulse.told(connection, newsroom.clock() - WINDOW), pulse.decided(connection)
+
+
+def content_hash(built: Built) -> str:
+    """The content that readers will see, in 16 hex digits."""
+    parts = (built.mail.subject, built.mail.html, built.mail.text)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+__all__ = ["SPECIMEN", "Room", "Sheet", "content_hash"]

@@ -1,0 +1,149 @@
+"""One story as the right pane shows it: its members, why they are together, what nearly was, what can be edited."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from digest.desk.room import Sheet
+from digest.model import Entry, Item, LeftOut, Member, Picture, Reason, Story
+
+CHIPS = frozenset({"term", "name", "number", "title", "place"})
+NEAREST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """An entry of the story."""
+
+    entry: str
+    paper: str
+    title: str
+    url: str
+    role: str
+    time: str  # local
+    chips: tuple[str, ...]  # what it shares with the others
+    words: tuple[str, ...]  # further reasons, figures included
+
+
+@dataclass(frozen=True, slots=True)
+class PictureChoice:
+    """A picture that the story can have."""
+
+    picture: Picture
+    paper: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoryPane:
+    """The right pane for one story."""
+
+    entry: str
+    title: str
+    section: str  # where it is printed, "" for the lead
+    printed: Item | None
+    rank: str
+    members: tuple[MemberView, ...]
+    pictures: tuple[PictureChoice, ...]
+    near: tuple[tuple[str, str, str], ...]  # entry, title, how near
+    pinned: bool
+    hidden: bool
+    place: int  # in the edition, from 1; 0 = left out
+    why_out: str = ""
+
+
+def story_pane(sheet: Sheet, entry: str) -> StoryPane | None:
+    """The story that ``entry`` is in, None when it is gone."""
+    edition = sheet.built.edition
+    item = next((i for i in edition.items if entry in (i.entry, *i.members)), None)
+    out = next((o for o in edition.left_out if o.entry == entry), None)
+    ids = set(item.members) if item else {entry}
+    members = _members(sheet.built.stories, ids, item, entry)
+    if item is None and out is None and not members:
+        return None
+    lead = item.entry if item else (out.entry if out else members[0].entry.id)
+    place = edition.items.index(item) + 1 if item else 0
+    zone = ZoneInfo(edition.timezone)
+    reasons = item.reasons if item else ()
+    return StoryPane(
+        entry=lead,
+        title=item.headline if item else (out.title if out else members[0].entry.title),
+        section=next((s.name for s in edition.sections if item in s.items), "") if item else "",
+        printed=item,
+        rank=_rank(reasons, place),
+        members=tuple(_member(m, zone) for m in members),
+        pictures=tuple(_pictures(members, item)),
+        near=(),
+        pinned=any(r.kind == "editor" and r.text.startswith("pinned") for r in reasons),
+        hidden=bool(out and out.reason.kind == "editor"),
+        place=place,
+        why_out=_why_out(out),
+    )
+
+
+def _members(stories: Iterable[Story], ids: set[str], item: Item | None, entry: str) -> list[Member]:
+    found = [m for story in stories for m in story.members if m.entry.id in ids]
+    if item is None:
+        found = [
+            m for story in stories if any(m.entry.id == entry for m in story.members) for m in story.members
+        ]
+    first = item.entry if item else entry
+    order = {"lead": 1, "report": 2, "copy": 3, "sidebar": 4}
+    return sorted(found, key=lambda m: (m.entry.id != first, order[m.role], m.entry.published, m.entry.id))
+
+
+def _member(member: Member, zone: ZoneInfo) -> MemberView:
+    entry = member.entry
+    return MemberView(
+        entry=entry.id,
+        paper=entry.paper or "by hand",
+        title=entry.title,
+        url=entry.url,
+        role=member.role,
+        time=f"{entry.published.astimezone(zone):%H:%M}" if entry.published.year > 1970 else "",
+        chips=tuple(dict.fromkeys(r.text for r in member.reasons if r.kind in CHIPS)),
+        words=tuple(said(r) for r in member.reasons if r.kind not in CHIPS),
+    )
+
+
+def said(reason: Reason) -> str:
+    """A reason with its figures: "score 0.71 over 0.42"."""
+    if reason.value is None or reason.threshold is None:
+        return reason.text
+    if f"{reason.value:.2f}" in reason.text:
+        return reason.text
+    relation = "over" if reason.value >= reason.threshold else "under"
+    return f"{reason.text} {reason.value:.2f} {relation} {reason.threshold:.2f}".strip()
+
+
+def _rank(reasons: Iterable[Reason], place: int) -> str:
+    texts = [r.text for r in reasons if r.kind not in {"score", "editor"} and r.text]
+    return f"Ranked {place}: {', '.join(texts)}" if place else ""
+
+
+def _why_out(out: LeftOut | None) -> str:
+    return said(out.reason) if out else ""
+
+
+def _pictures(members: Iterable[Member], item: Item | None) -> Iterator[PictureChoice]:
+    seen: set[str] = set()
+    current = item.picture.url if item and item.picture else ""
+    for member in members:
+        for picture in member.entry.pictures:
+            if picture.url not in seen:
+                seen.add(picture.url)
+                yield PictureChoice(picture, member.entry.paper, picture.url == current)
+
+
+def local(moment: dt.datetime, timezone: str) -> str:
+    """A time of day in a zone."""
+    return f"{moment.astimezone(ZoneInfo(timezone)):%H:%M}"
+
+
+def lead_entry(sheet: Sheet, entry: str) -> Entry | None:
+    """The entry of that id, wherever it is."""
+    every = (m.entry for story in sheet.built.stories for m in story.members)
+    return next((e for e in every if e.id == entry), None)

@@ -1,0 +1,320 @@
+// The desk in the browser: keeps the panes fresh, the frame steady, and sends what an editor decides.
+"use strict";
+
+const body = document.body;
+const newsletter = body.dataset.newsletter;
+const token = document.querySelector('meta[name="desk-token"]').content;
+const $ = (id) => document.getElementById(id);
+const base = `/desk/${newsletter}`;
+const open = { entry: body.dataset.entry, tab: "story", merging: "" };
+const look = { view: "html", width: "600", scheme: "", images: "", client: "", line: "", reader: "",
+  ...JSON.parse(localStorage.getItem("desk-look") || "{}") };
+let shown = ""; // what the frame shows: the content and the look
+let asked = 0; // panes that arrive late are not shown
+
+// --- panes
+
+const query = () => new URLSearchParams({ entry: open.entry, tab: open.tab });
+
+async function refresh() {
+  const mine = ++asked;
+  const answer = await fetch(`${base}/panes?${query()}`).catch(() => null);
+  if (answer?.ok && mine === asked) show(await answer.json());
+}
+
+function show(parts) {
+  asked++;
+  open.entry = parts.entry || open.entry;
+  body.dataset.seen = parts.seen;
+  put($("top"), parts.top);
+  put($("left"), parts.left);
+  put($("right"), parts.right);
+  if (open.merging) row(open.merging)?.classList.add("merging");
+  frame();
+}
+
+// Replaces a pane's content, unless it is the same; the focus, an unfinished word and the scroll position stay.
+function put(pane, html) {
+  if (pane.held === html) return;
+  const at = pane.scrollTop;
+  const active = pane.contains(document.activeElement) ? document.activeElement : null;
+  const key = active && selector(active);
+  const typed = active && "value" in active && active.value !== active.defaultValue && active.tagName !== "SELECT"
+    ? { value: active.value, start: active.selectionStart, end: active.selectionEnd } : null;
+  pane.held = html;
+  pane.innerHTML = html;
+  pane.scrollTop = at;
+  const again = key && pane.querySelector(key);
+  if (!again) return;
+  again.focus({ preventScroll: true });
+  if (typed && again.dataset.field) {
+    again.value = typed.value;
+    if (typed.start !== null) again.setSelectionRange(typed.start, typed.end);
+  }
+}
+
+function selector(element) {
+  if (element.id) return `#${CSS.escape(element.id)}`;
+  const owner = element.closest("[data-entry]");
+  const own = ["act", "tab", "field", "jump", "value"].filter((k) => element.dataset[k] !== undefined)
+    .map((k) => `[data-${k}="${CSS.escape(element.dataset[k])}"]`).join("");
+  if (owner && owner !== element) return `[data-entry="${CSS.escape(owner.dataset.entry)}"] ${element.tagName}${own}`;
+  return own ? element.tagName + own : null;
+}
+
+const row = (entry) => document.querySelector(`#left [data-entry="${CSS.escape(entry)}"]`);
+const rows = () => [...document.querySelectorAll("#left .row, #left .out li[data-entry]")];
+
+function select(entry, jump = true) {
+  if (!entry) return;
+  open.entry = entry;
+  if (open.tab !== "story") open.tab = "story";
+  document.querySelectorAll("#left [aria-current]").forEach((e) => e.removeAttribute("aria-current"));
+  const chosen = row(entry);
+  chosen?.querySelector(".slug").setAttribute("aria-current", "true");
+  chosen?.scrollIntoView({ block: "nearest" });
+  if (jump) find(entry);
+  return refresh();
+}
+
+// --- frame
+
+function address() {
+  const wanted = { view: look.view, scheme: look.scheme, images: look.images, client: look.client, line: look.line,
+    reader: look.reader };
+  const set = Object.entries(wanted).filter(([, value]) => value);
+  return `${base}/frame?${new URLSearchParams([...set, ["seen", body.dataset.seen]])}`;
+}
+
+// A new frame loads behind the old one and takes its place when it is complete: no flash, no jump.
+function frame() {
+  const sheet = $("sheet");
+  sheet.dataset.width = look.width;
+  if (address() === shown) return;
+  shown = address();
+  sheet.querySelectorAll("iframe.coming").forEach((e) => e.remove());
+  const coming = document.createElement("iframe");
+  coming.className = sheet.querySelector("iframe") ? "coming" : "";
+  coming.title = "The mail";
+  coming.setAttribute("sandbox", "allow-same-origin"); // no scripts in it: only we reach in, to measure and to scroll
+  coming.addEventListener("load", () => settle(coming));
+  coming.src = shown;
+  sheet.append(coming);
+}
+
+function settle(coming) {
+  const page = coming.contentDocument;
+  if (!page || !coming.isConnected) return;
+  const fit = () => { coming.style.height = `${Math.max(page.body.scrollHeight, page.body.offsetHeight, 200)}px`; };
+  fit();
+  const stage = $("stage");
+  const at = stage.scrollTop;
+  document.querySelectorAll("#sheet iframe").forEach((e) => { if (e !== coming) e.remove(); });
+  coming.classList.remove("coming");
+  new ResizeObserver(fit).observe(page.body);
+  stage.scrollTop = at;
+  page.addEventListener("click", (event) => {
+    event.preventDefault();
+    const link = event.target.closest("a[href]");
+    const entry = link && links()[link.href];
+    if (entry) select(entry, false);
+  });
+  page.addEventListener("keydown", keys);
+  stage.dispatchEvent(new CustomEvent("shown"));
+  body.dataset.shown = shown;
+}
+
+function links() {
+  return Object.fromEntries([...document.querySelectorAll("#left [data-url]")].map((e) => [e.dataset.url, e.dataset.entry]));
+}
+
+function find(entry) {
+  const url = row(entry)?.dataset.url;
+  const mail = document.querySelector("#sheet iframe:not(.coming)");
+  const link = url && [...(mail?.contentDocument?.links || [])].find((a) => a.href === url);
+  if (!link) return;
+  const top = link.getBoundingClientRect().top + $("sheet").offsetTop - $("stage").offsetTop;
+  $("stage").scrollTo({ top: Math.max(0, top - 120) });
+}
+
+function tools() {
+  for (const button of document.querySelectorAll("[data-set]"))
+    button.setAttribute("aria-pressed", String(look[button.dataset.set] === button.dataset.value));
+  for (const button of document.querySelectorAll("[data-toggle]"))
+    button.setAttribute("aria-pressed", String(look[button.dataset.toggle] === button.dataset.on));
+  $("reader").value = look.reader;
+  localStorage.setItem("desk-look", JSON.stringify(look));
+}
+
+// --- deciding
+
+async function act(name, data = {}) {
+  const headers = { "Content-Type": "application/json", "X-Desk-Token": token };
+  const answer = await fetch(`${base}/${name}?${query()}`, { method: "POST", headers, body: JSON.stringify(data) })
+    .catch(() => null);
+  if (!answer) return say("The desk does not answer. Is digest preview still running?");
+  const found = answer.headers.get("content-type")?.includes("json") ? await answer.json() : { error: await answer.text() };
+  if (found.error) return say(found.error);
+  if (found.entry) open.entry = found.entry;
+  if (found.parts) show(found.parts);
+  if (found.said) say(found.said);
+  return found;
+}
+
+let silence = 0;
+function say(words) {
+  $("toast").textContent = words;
+  $("toast").classList.add("shown");
+  clearTimeout(silence);
+  silence = setTimeout(() => $("toast").classList.remove("shown"), 4000);
+}
+
+const pinned = () => document.querySelector('#right [data-act="unpin"], #right [data-act="pin"]')?.dataset.act;
+const hidden = () => document.querySelector('#right [data-act="unhide"], #right [data-act="hide"]')?.dataset.act;
+
+function step(by) {
+  const all = rows();
+  const at = all.findIndex((e) => e.dataset.entry === open.entry);
+  const next = all[Math.min(all.length - 1, Math.max(0, at + by))];
+  if (next) select(next.dataset.entry);
+}
+
+function shift(by) {
+  const all = [...document.querySelectorAll("#left .row:not(.gone)")];
+  const at = all.findIndex((e) => e.dataset.entry === open.entry);
+  const other = all[at + by];
+  if (at < 0 || !other) return;
+  drop(open.entry, other, by < 0);
+}
+
+// Puts a story before or after another row; the first place of all is the edition's lead.
+function drop(entry, target, before) {
+  const list = target.parentElement;
+  const opens = list.dataset.lead !== undefined;
+  if (opens && before) return act("open", { entry });
+  if (opens) {
+    const first = document.querySelector("#left ol:not([data-lead])");
+    return act("place", { entry, section: first?.dataset.section ?? "", after: "" });
+  }
+  const others = [...list.querySelectorAll(".row:not(.gone)")].filter((e) => e.dataset.entry !== entry);
+  const previous = before ? others[others.indexOf(target) - 1] : target;
+  return act("place", { entry, section: list.dataset.section, after: previous?.dataset.entry ?? "" });
+}
+
+function merge() {
+  if (!open.merging) {
+    open.merging = open.entry;
+    row(open.entry)?.classList.add("merging");
+    return say("Merge with which story? Choose it with j and k, then m. Esc gives up.");
+  }
+  const into = open.merging;
+  giveUp();
+  if (into !== open.entry) act("merge", { entry: into, value: open.entry });
+}
+
+function giveUp() {
+  open.merging = "";
+  document.querySelectorAll(".merging").forEach((e) => e.classList.remove("merging"));
+}
+
+function split() {
+  const last = [...document.querySelectorAll('#right [data-act="split"]')].pop();
+  if (last) act("split", { entry: last.dataset.entry });
+  else say("This story has one report only.");
+}
+
+const tab = (name) => { open.tab = name; return refresh(); };
+const COMMANDS = {
+  j: () => step(1), k: () => step(-1), J: () => shift(1), K: () => shift(-1), m: merge, s: split,
+  p: () => pinned() && act(pinned(), { entry: open.entry }), h: () => hidden() && act(hidden(), { entry: open.entry }),
+  u: () => act("undo"), U: () => act("redo"), e: () => $("f-headline")?.focus(), "?": () => $("help").showModal(),
+  1: () => tab("story"), 2: () => tab("edition"), 3: () => tab("preflight"), 4: () => tab("history"),
+};
+
+function keys(event) {
+  const target = event.target;
+  if (event.key === "Escape") {
+    giveUp();
+    if (target.matches?.("input, textarea, select")) target.blur();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || target.matches?.("input, textarea, select") || $("help").open) return;
+  const command = COMMANDS[event.key];
+  if (!command) return;
+  event.preventDefault();
+  command();
+}
+
+document.addEventListener("keydown", keys);
+document.addEventListener("click", (event) => {
+  const on = event.target.closest("button, a");
+  if (!on) return;
+  const { act: name, tab: which, set, toggle, value, entry, jump } = on.dataset;
+  if (set) { look[set] = value; tools(); frame(); }
+  else if (toggle) { look[toggle] = look[toggle] === on.dataset.on ? "" : on.dataset.on; tools(); frame(); }
+  else if (which) tab(which);
+  else if (jump) select(jump);
+  else if (name) act(name, { entry: entry || "", value: value ?? "" });
+  else if (on.id === "keys") $("help").showModal();
+  else if (on.matches(".slug")) select(on.closest("[data-entry]").dataset.entry);
+});
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (field.id === "newsletter") location.href = `/desk/${field.value}`;
+  else if (field.id === "reader") { look.reader = field.value.trim(); tools(); frame(); }
+  else if (field.dataset.field) {
+    const entry = field.dataset.entry ?? field.form.dataset.entry;
+    field.defaultValue = field.value;
+    act("field", { entry, field: field.dataset.field, value: field.value });
+  }
+});
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method === "dialog") return;
+  event.preventDefault();
+  if (form.dataset.act) act(form.dataset.act, Object.fromEntries(new FormData(form)));
+});
+
+// Dragging. The line shows where the story would stand.
+let dragged = "";
+const marks = () => document.querySelectorAll(".before, .after").forEach((e) => e.classList.remove("before", "after"));
+const upper = (event, over) => event.clientY < over.getBoundingClientRect().top + over.offsetHeight / 2;
+$("left").addEventListener("dragstart", (event) => {
+  const on = event.target.closest(".row");
+  dragged = on?.dataset.entry || "";
+  on?.classList.add("dragged");
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", dragged);
+});
+$("left").addEventListener("dragover", (event) => {
+  const over = event.target.closest(".row:not(.gone)");
+  if (!dragged || !over || over.dataset.entry === dragged) return;
+  event.preventDefault();
+  marks();
+  over.classList.add(upper(event, over) ? "before" : "after");
+});
+$("left").addEventListener("drop", (event) => {
+  const over = event.target.closest(".row:not(.gone)");
+  marks();
+  if (!dragged || !over) return;
+  event.preventDefault();
+  drop(dragged, over, upper(event, over));
+});
+$("left").addEventListener("dragend", () => {
+  marks();
+  document.querySelectorAll(".dragged").forEach((e) => e.classList.remove("dragged"));
+  dragged = "";
+});
+
+// --- changes made elsewhere: a template, the config, the feeds, another desk
+
+const source = new EventSource("/events");
+source.addEventListener("change", refresh);
+source.addEventListener("error", () => say("The desk is closed. Start it again: digest preview"));
+let connected = false;
+source.addEventListener("open", () => { if (connected) refresh(); connected = true; body.dataset.live = "true"; });
+setInterval(refresh, 30000); // "in 42 minutes"
+
+for (const id of ["top", "left", "right"]) $(id).held = undefined;
+tools();
+frame();

@@ -1,0 +1,100 @@
+"""The desk on a real server, on the database of a small newsroom."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.desk.room import Room
+from digest.desk.server import Server, listening, stay
+from digest.pipeline.newsroom import Newsroom
+from digest.pipeline.rehearse import Hand
+from tests.pipeline.conftest import hand, newsroom
+
+__all__ = ["hand", "newsroom"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.text)
+
+
+@dataclass
+class Visitor:
+    """Asks the desk as its own page does."""
+
+    port: int
+    token: str = field(default="")
+
+    def ask(self, method: str, path: str, body: str = "", **headers: str) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        sent = {k.replace("_", "-"): v for k, v in headers.items()}
+        try:
+            connection.request(method, path, body.encode() or None, sent)
+            found = connection.getresponse()
+            return Answer(found.status, {k.lower(): v for k, v in found.getheaders()}, found.read().decode())
+        finally:
+            connection.close()
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.ask("GET", path, **headers)
+
+    def act(self, name: str, **data: Any) -> Any:
+        if not self.token:
+            found = re.search('name="desk-token" content="([^"]+)"', self.get("/desk/evening").text)
+            assert found
+            self.token = found[1]
+        answer = self.ask("POST", f"/desk/evening/{name}", json.dumps(data), X_Desk_Token=self.token)
+        assert answer.status == 200, answer.text
+        return answer.data
+
+    def titles(self) -> list[str]:
+        """The headlines in reading order."""
+        left = self.get("/desk/evening/panes").data["left"]
+        return re.findall(r'class="row".*?class="title">(.*?)</span>', left, re.DOTALL)
+
+    def entry(self, title: str) -> str:
+        """The id of the story with that headline."""
+        left = self.get("/desk/evening/panes").data["left"]
+        for found in re.finditer(r'data-entry="(\w+)"(?:(?!data-entry).)*', left, re.DOTALL):
+            if title in found[0]:
+                return found[1]
+        raise AssertionError(title)
+
+
+@pytest.fixture
+def room(newsroom: Newsroom, hand: Hand, tmp_path: Path) -> Iterator[Room]:
+    opened = Room(tmp_path / "config.yaml", {}, hand)
+    opened.open()
+    yield opened
+    opened.close()
+
+
+def served(room: Room) -> Iterator[Visitor]:
+    server = Server(room, "evening")
+    with listening(0) as bound:
+        thread = threading.Thread(target=lambda: asyncio.run(stay(server, bound, pull=False, say=print)))
+        thread.start()
+        yield Visitor(bound.getsockname()[1])
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def visitor(room: Room) -> Iterator[Visitor]:
+    yield from served(room)
