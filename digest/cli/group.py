@@ -17,57 +17,61 @@ if TYPE_CHECKING:
     from digest.group import Grouping
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_REASON = ("kind", "text", "value", "threshold")
+Row = tuple[Any, Entry]  # the id as it stands in the file, and the entry
 
 
 def run(
-    file: Path,
-    output: Path | None = None,
-    background: Path | None = None,
-    *,
-    across_languages: bool = False,
-    explain: bool = False,
+    file: Path, output: Path | None = None, background: Path | None = None, *, across_languages: bool = False
 ) -> int:
-    """Write one JSON object a line for every entry of ``file``: its id, story, role and, on wish, reasons.
+    """Write one JSON object a line for every line of ``file``, in its order: id, story, role, and why.
 
-    ``file`` and ``background`` hold one JSON object a line with ``title`` and, where known, ``id``,
+    ``file`` and ``background`` hold one JSON object a line with ``id`` and ``title`` and, where known,
     ``summary``, ``source`` (the paper), ``feed``, ``url``, ``published`` (seconds since 1970 or ISO 8601)
     and ``lang``; "-" reads standard input. Returns the exit code.
     """
     from digest.group import group
 
+    rows = read_rows(file)
     grouping = group(
-        read_entries(file),
-        background=read_entries(background) if background else (),
+        [entry for _, entry in rows],
+        background=[entry for _, entry in read_rows(background)] if background else (),
         across_languages=across_languages,
     )
     if output is None:
-        _write(grouping, sys.stdout, explain=explain)
+        _write(rows, grouping, sys.stdout)
         return 0
-    with output.open("w", encoding="utf-8") as stream:
-        _write(grouping, stream, explain=explain)
+    try:
+        with output.open("w", encoding="utf-8") as stream:
+            _write(rows, grouping, stream)
+    except OSError as error:
+        raise UsageError(
+            f"{output} cannot be written: {error.strerror}.", "Give a path in a folder that exists."
+        ) from error
     return 0
 
 
-def read_entries(file: Path) -> list[Entry]:
-    """The entries of a JSONL file; raises UsageError with the line that is not an entry."""
+def read_rows(file: Path) -> list[Row]:
+    """The ids as given and the entries of a JSONL file; raises UsageError with the line that is not an entry."""
     try:
         if str(file) == "-":
-            return list(_entries(sys.stdin, "standard input"))
+            return list(_rows(sys.stdin, "standard input"))
         with file.open(encoding="utf-8", errors="replace") as lines:
-            return list(_entries(lines, str(file)))
+            return list(_rows(lines, str(file)))
     except OSError as error:
         raise UsageError(
             f"{file} cannot be read: {error.strerror}.", "Give the path of a JSONL file."
         ) from error
 
 
-def _entries(lines: Iterable[str], name: str) -> Iterator[Entry]:
+def _rows(lines: Iterable[str], name: str) -> Iterator[Row]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-            yield _entry(row, number)
+            entry = _entry(row, number)
+            yield row.get("id", entry.id), entry
         except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise UsageError(
                 f"Line {number} of {name} is not an entry: {error}.",
@@ -108,14 +112,13 @@ def _instant(value: Any) -> dt.datetime:
     return dt.datetime.fromtimestamp(float(value), dt.UTC)
 
 
-def _write(grouping: Grouping, stream: TextIO, *, explain: bool) -> None:
-    for story in grouping.stories:
-        for member in story.members:
-            row: dict[str, Any] = {"id": member.entry.id, "story": story.id, "role": member.role}
-            if explain:
-                row["title"] = member.entry.title
-                row["reasons"] = [
-                    {"kind": r.kind, "text": r.text, "value": r.value, "threshold": r.threshold}
-                    for r in member.reasons
-                ]
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+def _write(rows: Iterable[Row], grouping: Grouping, stream: TextIO) -> None:
+    where = {m.entry.id: (story.id, m) for story in grouping.stories for m in story.members}
+    for given, entry in rows:
+        story, member = where[entry.id]
+        why = [
+            {name: value for name in _REASON if (value := getattr(reason, name)) is not None}
+            for reason in member.reasons
+        ]
+        row = {"id": given, "story": story, "role": member.role, "why": why}
+        stream.write(json.dumps(row, ensure_ascii=False) + "\n")
