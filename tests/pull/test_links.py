@@ -104,3 +104,9 @@ def test_the_url_standards_own_vectors_never_break_it(corpora: Path | None) -> N
         assert made == "" or made.startswith(("http://", "https://"))
         cases += 1
     assert cases > 0
+
+
+def test_only_a_feed_of_the_sample_may_name_the_samples_pictures() -> None:
+    assert links.absolute("demo:pictures/lake.jpg", "demo:lakeside-courier") == "demo:pictures/lake.jpg"
+    assert links.absolute("demo:pictures/lake.jpg", "https://paper.example/feed") == ""
+    assert links.absolute("demo:pictures/../secret.jpg", "demo:lakeside-courier") == ""
