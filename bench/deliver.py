@@ -208,7 +208,7 @@ def by_loop(port: int, count: int) -> float:
 
 
 def by_us(port: int, count: int, connections: int, dkim: DkimSettings | None = None) -> float:
-    with tempfile.TemporaryDirectory(dir=".") as folder, filled(Path(folder), count) as store:
+    with tempfile.TemporaryDirectory() as folder, filled(Path(folder), count) as store:
         fix_audience(store, EDITION, NOW)
         server = SmtpSettings(
             host="127.0.0.1",
@@ -256,7 +256,7 @@ def dkim_key(folder: Path) -> DkimSettings:
 
 def million(count: int) -> dict[str, object]:
     """Queue and work through ``count`` deliveries; peak memory in megabytes."""
-    with tempfile.TemporaryDirectory(dir=".") as folder, filled(Path(folder), count) as store:
+    with tempfile.TemporaryDirectory() as folder, filled(Path(folder), count) as store:
         before = memory()
         began = time.perf_counter()
         fix_audience(store, EDITION, NOW)
