@@ -26,7 +26,7 @@ from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.tick import Done
 from digest.rhythm import Activity, due_feeds, stale_for
 from digest.slots import FINISHED, UNBUILT, Slot
-from digest.store import alerts, feeds, instance, retention
+from digest.store import alerts, feeds, instance, retention, stories
 from digest.store.alerts import Alert, Kind
 
 FRESH_AT_MOST = 120.0  # seconds a due slot waits for feeds that were not pulled in its lead time
@@ -43,6 +43,7 @@ class Work:
     note_due: Callable[[Newsroom, dt.datetime], Sequence[Slot]] = tick.note_due
     attend: Callable[..., Awaitable[Done | None]] = tick.attend
     gather: Callable[..., Awaitable[Gathered]] = gathering.gather
+    regroup: Callable[[Newsroom, dt.datetime], object] = gathering.regroup
 
 
 @dataclass(slots=True)
@@ -178,7 +179,10 @@ class Daemon:
             await asyncio.to_thread(self._note, done)
 
     async def _freshen(self, slot: Slot) -> None:
-        """Pull the feeds that were not pulled in the slot's lead time: after a start or a long sleep."""
+        """Pull the feeds that were not pulled in the slot's lead time: after a start or a long sleep.
+
+        A pull that was killed between its feeds and the grouping leaves entries that no story has.
+        """
         newsletter = self.newsroom.newsletters.get(slot.key.newsletter)
         if newsletter is None:
             return
@@ -189,10 +193,16 @@ class Daemon:
                 stale = stale_for(newsletter, states, slot.due - newsletter.settings.lead_time, now)
                 if stale:
                     await self._gather(stale, now)
+                elif await asyncio.to_thread(self._ungrouped, now):
+                    await asyncio.to_thread(self.work.regroup, self.newsroom, now)
         except TimeoutError:
             log.warning(
                 "the feeds took too long; the edition is made of what is there", extra={"slot": str(slot)}
             )
+
+    def _ungrouped(self, now: dt.datetime) -> int:
+        with self.newsroom.store.read() as connection:
+            return stories.ungrouped(connection, now - gathering.WINDOW)
 
     def _note(self, done: Done) -> None:
         """Log what became of a slot, tell of trouble and of its end, remember when to look at it again."""

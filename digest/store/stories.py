@@ -28,6 +28,15 @@ def assignments(connection: sa.Connection, since: dt.datetime | None = None) -> 
     return {entry: story for entry, story in connection.execute(query)}  # noqa: C416 - rows, not pairs, for mypy
 
 
+def ungrouped(connection: sa.Connection, since: dt.datetime) -> int:
+    """How many entries published since ``since`` belong to no story: a pull that was killed before grouping."""
+    missing = entries_table.outerjoin(stories, stories.c.entry == entries_table.c.id)
+    query = sa.select(sa.func.count()).select_from(missing)
+    return connection.execute(
+        query.where(entries_table.c.published >= since, stories.c.entry.is_(None))
+    ).scalar_one()
+
+
 def save_grouping(connection: sa.Connection, grouped: Iterable[Story]) -> int:
     """Replace what was known of these stories' entries. Returns how many rows changed; most never do."""
     rows = [row for story in grouped for row in _rows(story)]

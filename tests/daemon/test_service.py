@@ -281,3 +281,14 @@ def test_an_edition_that_goes_out_ends_the_trouble_of_the_one_before(make: Make)
     assert troubles(bench)
     asyncio.run(bench.at(DAWN + 990 * MINUTE))  # the evening
     assert troubles(bench) == {}
+
+
+def test_a_pull_killed_before_grouping_costs_no_edition(make: Make) -> None:
+    bench = make(DAWN)
+    store = bench.daemon.newsroom.store
+    with store.begin() as connection:
+        for feed in bench.daemon.newsroom.feeds:
+            bench.feeds.pull(connection, feed, MORNING - MINUTE)
+    asyncio.run(bench.at(MORNING))
+    assert bench.feeds.pulls == []
+    assert ledger(bench) == {"city/2026-11-24/morning": "done"}

@@ -139,6 +139,13 @@ def test_stories_come_back_with_roles_order_and_reasons(store: Store) -> None:
         assert stories.save_grouping(connection, [story, alone]) == 0
 
 
+def test_entries_without_a_story_are_counted(store: Store) -> None:
+    with store.begin() as connection:
+        entries.save_entries(connection, [entry(1), entry(2), entry(200)], NOW)
+        stories.save_grouping(connection, [Story("s", (Member(entry(1), "lead"),))])
+        assert stories.ungrouped(connection, NOW - HOUR) == 1
+
+
 def test_an_entry_that_moves_to_another_story_leaves_the_first(store: Store) -> None:
     one, two = entry(1), entry(2)
     with store.begin() as connection:
