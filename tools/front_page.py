@@ -112,16 +112,16 @@ def report(day: Day, made: Edition, papers: Sequence[str]) -> str:
 
 
 def standing(day: Day, made: Edition) -> str:
-    """How the edition stands to the feeds that are in an editor's order: their first three and first ten entries."""
+    """How the edition stands to the first ten entries of the feeds that are in an editor's order."""
     window = [e for e in day.entries if e.published >= day.now - dt.timedelta(hours=24)]
     edited = {feed for feed, order in survey(window, day.feeds).edited.items() if order >= EDITED}
     high = {e.id: e for e in day.entries if e.feed in edited and e.position < 10}
-    lead = {high[m].paper for m in made.items[0].members if m in high and high[m].position < 3}
+    places: dict[str, int] = {}
+    for entry in sorted((high[m] for m in made.items[0].members if m in high), key=lambda e: -e.position):
+        places[entry.paper] = entry.position + 1
     among = sum(not high.keys().isdisjoint(item.members) for item in made.items)
-    of = ", ".join(sorted(lead)) or "no edited feed"
-    return (
-        f"lead among the first three of {of}; {among} of {len(made.items)} stories among the first ten of one"
-    )
+    of = ", ".join(f"{place} at {paper}" for paper, place in sorted(places.items())) or "nowhere"
+    return f"the lead stands {of}; {among} of {len(made.items)} stories are among the first ten of an edited feed"
 
 
 def main() -> None:

@@ -42,6 +42,7 @@ class Page:
     index: Index
     chosen: list[Candidate] = field(default_factory=list)
     lead: Candidate | None = None
+    cut: float = 0.0  # the lowest score that got in by itself
     _papers: Counter[str] = field(default_factory=Counter)
     _sections: Counter[int] = field(default_factory=Counter)
     _sponsored: int = 0
@@ -96,8 +97,7 @@ class Page:
         """Why ``candidate`` is not on the full page."""
         if self.lead is None:
             return Reason("sponsored", "a sponsored story never opens an edition, and nothing else is there")
-        score = candidate.rank.score
-        cut = min((c.rank.score for c in self.chosen if not c.pinned), default=score)
+        score, cut = candidate.rank.score, self.cut
         refusal = self.refusal(candidate)
         if refusal is None or candidate.pinned or refusal.kind in {"same", "sponsored"}:
             return refusal or Reason("cut", "below the cut", score, cut)
@@ -122,6 +122,7 @@ def choose(candidates: Sequence[Candidate], newsletter: Newsletter, index: Index
         _take_best(page, [c for c in ordered if c.section == section], unless_there=section)
     while _take_best(page, ordered):
         pass
+    page.cut = min((c.rank.score for c in page.chosen if not c.pinned), default=0.0)
     return page
 
 

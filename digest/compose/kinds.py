@@ -125,6 +125,9 @@ _SEGMENTS = tuple((kind, frozenset(names.split())) for kind, names, _ in _KINDS)
 _HEADLINES = tuple(
     (kind, re.compile(pattern, re.IGNORECASE)) for kind, _, patterns in _KINDS for pattern in patterns
 )
+_ANY_SIGN = re.compile(
+    "|".join(pattern.pattern for _, pattern in _HEADLINES), re.IGNORECASE
+)  # most have none
 _NOT_LETTERS = re.compile(r"[^a-z]+")  # of an address
 _FILM_HOSTS = ("youtube.com", "youtu.be", "vimeo.com")
 
@@ -141,10 +144,8 @@ def _kind(url: str, title: str, labels: tuple[str, ...]) -> Kind:
     if host in _FILM_HOSTS or host.startswith(("video.", "videos.")):
         return FILM
     slug = _NOT_LETTERS.sub(" ", address.path.rpartition("/")[2].partition(".")[0]).strip()
-    for words in (title, slug):
-        for kind, pattern in _HEADLINES:
-            if pattern.search(words):
-                return kind
+    for words in filter(_ANY_SIGN.search, (title, slug)):
+        return next(kind for kind, pattern in _HEADLINES if pattern.search(words))
     folders = {segment.casefold() for segment in address.path.split("/")[:-1]}
     for signs in (folders, {bare(label).replace(" ", "-") for label in labels}):
         for kind, names in _SEGMENTS:

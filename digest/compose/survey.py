@@ -48,13 +48,13 @@ class Index:
         for key, words in self._terms.items():
             for term in words:
                 self._with[term].append(key)
+        self._rarities = {term: self._rarity(count) for term, count in self._frequency.items()}
         self._names = self._find_names()
         self._vectors: dict[str, dict[str, float]] = {}  # made when asked for
         self._echoes: dict[str, Echo] = {}
 
-    def rarity(self, term: str) -> float:
+    def _rarity(self, count: int) -> float:
         """How much a shared term says: the logarithm of the share of entries with it; 0 for common ones."""
-        count = self._frequency.get(term, 0)
         if self._count >= _FEW and count > _COMMON * self._count:
             return 0.0
         return math.log((self._count + 1) / (count + 0.5))
@@ -117,7 +117,7 @@ class Index:
 
     def _vector(self, key: str) -> dict[str, float]:
         if key not in self._vectors:
-            weights = {t: rarity for t in self._terms.get(key, ()) if (rarity := self.rarity(t))}
+            weights = {t: rarity for t in self._terms.get(key, ()) if (rarity := self._rarities[t])}
             length = math.sqrt(sum(weight * weight for weight in weights.values()))
             self._vectors[key] = {term: weight / length for term, weight in weights.items()}
         return self._vectors[key]
