@@ -28,13 +28,15 @@ _STRAY_JOINER = re.compile(
     "[\u200c\u200d]+|[\u200c\u200d]+(?![\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff"
     "\u2600-\u27bf\U0001f000-\U0001faff])"
 )
+_SUSPECT = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u115f\u1160\u17b4\u17b5\u180b-\u180f\u1ab0-\u1aff\u20d0-\u20ff"
+    "\u3164\uffa0\ufe00-\ufe0d\ufffc]"
+)  # what _INVISIBLE and _PILED_MARKS look for, in one pass
+_ASCII_CONTROLS = dict.fromkeys([*range(0x09), *range(0x0E, 0x1C), 0x7F])
 _PILED_MARKS = re.compile("([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]{3})[\u0300-\u036f\u0483-\u0489"
                           "\u1ab0-\u1aff\u20d0-\u20ff]+")  # fmt: skip
-_PARAGRAPHS = re.compile(r"\s*\n[^\S\n]*\n\s*")
 _NOT_WORD = re.compile(r"[\W_]+")
-
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
-_WORD = re.compile(r"\w[\w'’.-]*")
 
 _END = re.compile(
     r"([.!?…]+[\"'”’»«)\]]*)(\s+)(?=[\"'“‘«»(\[¿¡-]*(?:\w|$))|([。！？｡]+[」』”’）]*)|([؟۔।]+)\s+"
@@ -57,17 +59,29 @@ def clean(text: str) -> str:
 
 def clean_paragraphs(text: str) -> str:
     """Clean text whose paragraphs are separated by one blank line; single line ends become spaces."""
-    lines = _strip(text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2029", "\n\n"))
-    return "\n\n".join(p for part in _PARAGRAPHS.split(lines) if (p := " ".join(part.split())))
+    paragraphs: list[list[str]] = [[]]
+    for line in _strip(text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2029", "\n\n")).split("\n"):
+        if words := line.split():
+            paragraphs[-1] += words
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    return "\n\n".join(" ".join(words) for words in paragraphs if words)
 
 
 def _strip(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return text
-    if not text.isprintable():  # C speed: most texts of news are, or nearly
-        text = _STRAY_JOINER.sub("", _UNWANTED.sub("", text))
-    text = _INVISIBLE.sub("", text)
-    return _PILED_MARKS.sub(r"\1", unicodedata.normalize("NFC", text))
+    """The text without what is none. Most texts of news need nothing done, and that is found out at C speed."""
+    plain = text.replace("\n", " ")
+    if text.isascii():
+        return text if plain.isprintable() else text.translate(_ASCII_CONTROLS)
+    for space in "\xa0\u202f\u2009":
+        plain = plain.replace(space, " ")
+    if not plain.isprintable():
+        text = _UNWANTED.sub("", text)
+        if "\u200c" in text or "\u200d" in text:
+            text = _STRAY_JOINER.sub("", text)
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    return _PILED_MARKS.sub(r"\1", _INVISIBLE.sub("", text)) if _SUSPECT.search(text) else text
 
 
 def fold(text: str) -> str:
@@ -109,9 +123,9 @@ def first_sentence(text: str) -> str:
 
 def word_count(text: str) -> int:
     """Words to read. Scripts written without spaces count two characters a word."""
-    dense = len(_CJK.findall(text)) if not text.isascii() else 0
-    spaced = len(_WORD.findall(_CJK.sub(" ", text) if dense else text))
-    return spaced + math.ceil(dense / 2)
+    if text.isascii() or not (dense := len(_CJK.findall(text))):
+        return len(text.split())
+    return len(_CJK.sub(" ", text).split()) + math.ceil(dense / 2)
 
 
 def truncate(text: str, limit: int) -> str:

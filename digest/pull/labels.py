@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ LONGEST_LABEL = 80  # characters of a category or an author's name
 LONGEST_KICKER = 28
 
 
+@functools.lru_cache(maxsize=2_000)
 def _key(name: str) -> str:
     """A name for comparing: folded, and without accents, which capitals often lose."""
     letters = unicodedata.normalize("NFKD", name)
@@ -84,17 +86,21 @@ def kicker(terms: Iterable[str], title: str = "", *papers: str) -> str:
     """The first category short enough to stand over a headline and not too empty to; "" for none."""
     said = {_key(name) for name in (title, *papers)}
     for term in terms:
-        name = _IN_BRACKETS.sub("", term.rstrip("/").rpartition("/")[2]).strip()
-        if _SLUG.fullmatch(name):
-            name = re.sub(r"[-_]", " ", name)
-        if name.islower():
-            name = name[0].upper() + name[1:]
-        if not _stands_over_headline(name):
-            continue
-        key = _key(name)
-        if key not in _EMPTY_WORDS and key not in _SPONSORED and key not in said:
+        if (name := _kicker(term)) and _key(name) not in said:
             return name
     return ""
+
+
+@functools.lru_cache(maxsize=2_000)
+def _kicker(term: str) -> str:
+    """A category as a kicker, "" when it cannot be one. Papers use the same few hundred over and over."""
+    name = _IN_BRACKETS.sub("", term.rstrip("/").rpartition("/")[2]).strip()
+    if _SLUG.fullmatch(name):
+        name = re.sub(r"[-_]", " ", name)
+    if name.islower():
+        name = name[0].upper() + name[1:]
+    fits = _stands_over_headline(name) and _key(name) not in _EMPTY_WORDS and _key(name) not in _SPONSORED
+    return name if fits else ""
 
 
 def _stands_over_headline(name: str) -> bool:

@@ -47,8 +47,10 @@ _IS_FEED = re.compile(
 
 def canonical(url: str, base: str = "") -> str:
     """The absolute http(s) address without tracking parameters, fragment or credentials; "" for anything else."""
-    if (plain := _PLAIN.fullmatch(url)) and not plain[1]:
-        return _fit(url)
+    if plain := _PLAIN.fullmatch(url):
+        path, _, query = url.partition("?")
+        query = _without_tracking(query) if plain[1] else ""
+        return _fit(f"{path}?{query}" if query else path)
     parts = _split(url, base)
     if parts is None:
         return ""
