@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from digest.compose.decisions import FIELDS
+from digest.desk.replay import replayed
 from digest.desk.room import Room, Sheet
 from digest.desk.trouble import Trouble
 from digest.errors import UsageError
@@ -49,6 +50,7 @@ class Acts:
             "picture": self._picture,
             "field": self._field,
             "add": self._add,
+            "replay": self._replay,
             "undo": self._undo,
             "redo": self._redo,
             "take-back": self._take_back,
@@ -59,7 +61,7 @@ class Acts:
 
     def decide(self, name: str, *wishes: Wish) -> None:
         """Record decisions for the coming edition, all of one instant."""
-        slot = str(self.sheet(name).slot.key)
+        slot = str(self.open_sheet(name).slot.key)
         with self.room.newsroom.store.begin() as connection:
             when = self._instant(connection, name)
             for verb, entry, value in wishes:
@@ -71,6 +73,15 @@ class Acts:
         sheet = self.room.sheet(name)
         if isinstance(sheet, Trouble):
             raise UsageError(f"{sheet.title}.", "Mend that first.")
+        return sheet
+
+    def open_sheet(self, name: str) -> Sheet:
+        """The same, while it can be changed. Raises UsageError once it is frozen."""
+        sheet = self.sheet(name)
+        if sheet.frozen:
+            raise UsageError(
+                "The edition is approved and fixed.", "The next one can be shaped when this is out."
+            )
         return sheet
 
     def _instant(self, connection: sa.Connection, name: str) -> dt.datetime:
@@ -171,6 +182,12 @@ class Acts:
         entry = secrets.token_hex(8)
         self.decide(name, ("add", entry, json.dumps(value, ensure_ascii=False)))
         return {"entry": entry, "said": "Added."}
+
+    def _replay(self, name: str, data: Data) -> Data:
+        """The decisions of an exported file, in one act."""
+        wishes = replayed(text(data, "yaml"))
+        self.decide(name, *wishes)
+        return {"said": f"{len(wishes)} decisions replayed. u takes them back."}
 
     # --- taking back
 

@@ -25,7 +25,7 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from digest.desk.guard import LOOPBACK, Guard
-from digest.desk.pages import Asked, frame, page, parts
+from digest.desk.pages import Asked, export, frame, near, page, parts
 from digest.desk.room import Room
 from digest.desk.watch import Bell
 from digest.errors import DigestError
@@ -80,6 +80,20 @@ class DeskPages:
         name = self._known(request.path_params["newsletter"])
         html, policy = frame(self.room, name, dict(request.query_params))
         return HTMLResponse(html, headers={**HEADERS, "Content-Security-Policy": policy})
+
+    def near(self, request: Request) -> Response:
+        """What nearly belongs to a story; asked for apart, as comparing takes a moment the first time."""
+        name = self._known(request.path_params["newsletter"])
+        return HTMLResponse(near(self.room, name, asked(request).entry), headers=HEADERS)
+
+    def decisions(self, request: Request) -> Response:
+        """The decisions in force as YAML, to download."""
+        name = self._known(request.path_params["newsletter"])
+        found = export(self.room, name)
+        if found is None:
+            return PlainTextResponse("There is no edition.\n", 409, headers=HEADERS)
+        attached = f'attachment; filename="{name}-decisions.yaml"'
+        return PlainTextResponse(found, headers={**HEADERS, "Content-Disposition": attached})
 
     async def act(self, request: Request) -> Response:
         """Do what an editor asks; the answer has the panes as they then are."""
@@ -169,6 +183,8 @@ def desk(pages: DeskPages, hosts: frozenset[str] = LOOPBACK) -> Starlette:
         Route("/pictures/{name}", pages.picture),
         Route("/desk/{newsletter}", pages.desk),
         Route("/desk/{newsletter}/panes", pages.panes),
+        Route("/desk/{newsletter}/near", pages.near),
+        Route("/desk/{newsletter}/decisions.yaml", pages.decisions),
         Route("/desk/{newsletter}/frame", pages.frame),
         Route("/desk/{newsletter}/{act}", pages.act, methods=["POST"]),
     ]

@@ -6,7 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from digest.desk.near import misses
 from digest.desk.preview import Look, framed, look_of
+from digest.desk.replay import exported
 from digest.desk.room import Room, Sheet
 from digest.desk.story import story_pane
 from digest.desk.trouble import Trouble
@@ -84,6 +86,25 @@ def history(sheet: Sheet) -> list[tuple[int, str, str, str, dt.datetime | None]]
     return [
         (d.id, local(d.when, zone), d.who, told(d, titles), undone) for d, undone in reversed(sheet.history)
     ]
+
+
+def near(room: Room, name: str, entry: str) -> str:
+    """The nearest misses of a story as HTML; nothing while there is no edition."""
+    sheet = room.sheet(name)
+    if isinstance(sheet, Trouble):
+        return ""
+    found = misses(room.index(sheet), sheet, entry)
+    return desk_fill("near.html", {"misses": found, "entry": entry})
+
+
+def export(room: Room, name: str) -> str | None:
+    """The decisions in force as YAML."""
+    sheet = room.sheet(name)
+    if isinstance(sheet, Trouble):
+        return None
+    titles = {m.entry.id: m.entry.title for story in sheet.built.stories for m in story.members}
+    in_force = (d for d, undone in sheet.history if undone is None)
+    return exported(name, str(sheet.slot.key), in_force, titles)
 
 
 def frame(room: Room, name: str, query: dict[str, str]) -> tuple[str, str]:

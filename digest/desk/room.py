@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
 
 from digest.config.load import load
 from digest.config.newsletter import Newsletter
@@ -17,12 +20,17 @@ from digest.desk.trouble import Trouble, trouble
 from digest.errors import DigestError
 from digest.model import Decision, Story
 from digest.pipeline.build import Built, build, coming, told_to
-from digest.pipeline.export import SPECIMEN, Specimen, specimen
+from digest.pipeline.export import Specimen, specimen
 from digest.pipeline.gather import WINDOW
 from digest.pipeline.newsroom import Clock, Newsroom, open_newsroom
-from digest.slots import Planned
-from digest.store import decisions, pulse
+from digest.slots import Planned, Slot
+from digest.store import decisions, editions, instance, pulse
+from digest.store import slots as ledger
 
+if TYPE_CHECKING:
+    from digest.group.index import Index
+
+FIXED = frozenset({"frozen", "sending", "paused"})
 STALE = dt.timedelta(minutes=1)  # ranks follow the clock
 
 
@@ -36,6 +44,13 @@ class Sheet:
     copy: Specimen
     history: tuple[tuple[Decision, dt.datetime | None], ...]  # of the slot; with the time each was undone
     seen: str  # a hash of the content: what an approval speaks of
+    ledger: Slot | None = None  # the slot as the ledger knows it
+    held: str = ""  # why nothing is sent at all, "" usually
+
+    @property
+    def frozen(self) -> bool:
+        """Whether its content is fixed: what is decided now comes too late."""
+        return self.ledger is not None and self.ledger.state in FIXED
 
 
 @dataclass(slots=True)
@@ -50,6 +65,7 @@ class Room:
     _open: ExitStack = field(default_factory=ExitStack)
     _sheets: dict[str, Sheet] = field(default_factory=dict)
     _told: dict[str, tuple[dt.datetime, tuple[Story, ...]]] = field(default_factory=dict)
+    _indexes: dict[str, tuple[tuple[Story, ...], Index]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -108,21 +124,36 @@ class Room:
         now = self.newsroom.clock()
         slot = coming(newsletter, now)
         stories = self._stories(newsletter, slot)
-        built = asyncio.run(build(self.newsroom, newsletter, slot, now=now, told=stories))
         with self.newsroom.store.read() as connection:
+            known = ledger.find(connection, slot.key)
+            held = instance.load(connection)
+            kept = _frozen(connection, known, stories) if known else None
             history = [
                 (d, undone)
                 for d, undone in decisions.history(connection, newsletter.name)
                 if d.slot in ("", str(slot.key))
             ]
+        built = kept or asyncio.run(build(self.newsroom, newsletter, slot, now=now, told=stories))
         copy = specimen(self.newsroom, newsletter, built)
-        return Sheet(newsletter, slot, built, copy, tuple(history), content_hash(built))
+        why = (held.hold_reason or "held by an operator") if held.hold else ""
+        return Sheet(newsletter, slot, built, copy, tuple(history), content_hash(built), known, why)
 
     def _stories(self, newsletter: Newsletter, slot: Planned) -> tuple[Story, ...]:
         kept = self._told.get(newsletter.name)
         if kept is None or kept[0] != slot.due:
             kept = (slot.due, told_to(self.newsroom, newsletter, slot.due))
             self._told[newsletter.name] = kept
+        return kept[1]
+
+    def index(self, sheet: Sheet) -> Index:
+        """The comparison of the sheet's entries with each other, made once for the same stories."""
+        from digest.desk.near import indexed
+
+        name, stories = sheet.newsletter.name, sheet.built.stories
+        kept = self._indexes.get(name)
+        if kept is None or kept[0] is not stories:
+            kept = (stories, indexed(stories, across_languages=sheet.newsletter.settings.across_languages))
+            self._indexes[name] = kept
         return kept[1]
 
     def fingerprints(self) -> tuple[str, str]:
@@ -132,10 +163,15 @@ class Room:
             return pulse.told(connection, newsroom.clock() - WINDOW), pulse.decided(connection)
 
 
+def _frozen(connection: sa.Connection, slot: Slot, stories: tuple[Story, ...]) -> Built | None:
+    """The edition as it was frozen, byte for byte."""
+    name = editions.of_slot(connection, slot) if slot.state in FIXED else None
+    if name is None:
+        return None
+    return Built(editions.load(connection, name), editions.load_mails(connection, name)[0], stories)
+
+
 def content_hash(built: Built) -> str:
     """The content that readers will see, in 16 hex digits."""
     parts = (built.mail.subject, built.mail.html, built.mail.text)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-
-
-__all__ = ["SPECIMEN", "Room", "Sheet", "content_hash"]

@@ -74,7 +74,7 @@ def panes(sheet: Sheet, now: dt.datetime) -> Panes:
         running_order(sheet, found),
         found,
         shares(draft),
-        goes_out(sheet.slot.due, now, edition.timezone),
+        status(sheet, now),
         {item.entry: item.headline for item in edition.items},
     )
 
@@ -104,9 +104,8 @@ def running_order(sheet: Sheet, findings: Iterable[Finding]) -> Order:
             warned.setdefault(finding.entry, []).append(finding.message)
     members = _roles(sheet.built.stories)
     hidden = [out for out in edition.left_out if out.reason.kind == "editor"]
-    parts = []
-    for section in edition.sections[:1]:
-        parts.append(Part("Lead", "", True, tuple(_row(i, members, warned) for i in section.items)))
+    opening = edition.sections[:1]
+    parts = [Part("Lead", "", True, tuple(_row(i, members, warned) for i in s.items)) for s in opening]
     named = {section.name: section.items for section in edition.sections[1:]}
     for plan in sheet.newsletter.sections:
         rows = [_row(item, members, warned) for item in named.get(plan.name, ())]
@@ -148,6 +147,24 @@ def _home(sheet: Sheet, out: LeftOut) -> str:
 
 
 # --- words --------------------------------------------------------------------------------------------
+
+
+def status(sheet: Sheet, now: dt.datetime) -> str:
+    """How things stand, in words."""
+    edition, slot = sheet.built.edition, sheet.ledger
+    at = f"{sheet.slot.due.astimezone(ZoneInfo(edition.timezone)):%H:%M}"
+    state = slot.state if slot else "due"
+    told = {
+        "frozen": f"Approved · {goes_out(sheet.slot.due, now, edition.timezone).lower()}",
+        "sending": f"Going out since {at}",
+        "paused": "Sending is paused",
+        "done": f"Went out at {at} · what changes here is not sent",
+        "missed": f"Missed: {slot.reason}" if slot else "",
+        "skipped": f"Skipped: {slot.reason}" if slot else "",
+        "cancelled": "Cancelled",
+        "awaiting_approval": f"{goes_out(sheet.slot.due, now, edition.timezone)} · waiting for approval",
+    }.get(state, goes_out(sheet.slot.due, now, edition.timezone))
+    return f"{told} · nothing is sent: {sheet.held}" if sheet.held else told
 
 
 def goes_out(due: dt.datetime, now: dt.datetime, timezone: str) -> str:

@@ -9,6 +9,7 @@ const base = `/desk/${newsletter}`;
 const open = { entry: body.dataset.entry, tab: "story", merging: "" };
 const look = { view: "html", width: "600", scheme: "", images: "", client: "", line: "", reader: "",
   ...JSON.parse(localStorage.getItem("desk-look") || "{}") };
+let sent = false; // a form was sent: its fields may be emptied
 let shown = ""; // what the frame shows: the content and the look
 let asked = 0; // panes that arrive late are not shown
 
@@ -29,6 +30,7 @@ function show(parts) {
   put($("top"), parts.top);
   put($("left"), parts.left);
   put($("right"), parts.right);
+  near();
   if (open.merging) row(open.merging)?.classList.add("merging");
   frame();
 }
@@ -41,9 +43,13 @@ function put(pane, html) {
   const key = active && selector(active);
   const typed = active && "value" in active && active.value !== active.defaultValue && active.tagName !== "SELECT"
     ? { value: active.value, start: active.selectionStart, end: active.selectionEnd } : null;
+  const opened = [...pane.querySelectorAll("details[open]")].map((e) => e.id);
+  const unsent = [...pane.querySelectorAll("form[data-act] [id]")].filter((e) => "value" in e && !sent).map((e) => [e.id, e.value]);
   pane.held = html;
   pane.innerHTML = html;
   pane.scrollTop = at;
+  opened.forEach((id) => { if ($(id)) $(id).open = true; });
+  unsent.forEach(([id, value]) => { if ($(id)) $(id).value = value; });
   const again = key && pane.querySelector(key);
   if (!again) return;
   again.focus({ preventScroll: true });
@@ -51,6 +57,19 @@ function put(pane, html) {
     again.value = typed.value;
     if (typed.start !== null) again.setSelectionRange(typed.start, typed.end);
   }
+}
+
+// What came near is compared apart: the pane does not wait for it.
+const found = new Map();
+async function near() {
+  const place = $("near");
+  if (!place) return;
+  const key = `${place.dataset.entry} ${body.dataset.seen}`;
+  if (!found.has(key)) {
+    const answer = await fetch(`${base}/near?entry=${place.dataset.entry}`).catch(() => null);
+    found.set(key, answer?.ok ? await answer.text() : "");
+  }
+  if ($("near")?.dataset.entry === key.split(" ")[0]) $("near").innerHTML = found.get(key);
 }
 
 function selector(element) {
@@ -272,8 +291,15 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method === "dialog") return;
   event.preventDefault();
-  if (form.dataset.act) act(form.dataset.act, Object.fromEntries(new FormData(form)));
+  if (form.dataset.act) submit(form);
 });
+
+async function submit(form) {
+  sent = true;
+  const found = await act(form.dataset.act, Object.fromEntries(new FormData(form)));
+  sent = false;
+  if (found?.entry) { open.tab = "story"; select(found.entry); }
+}
 
 // Dragging. The line shows where the story would stand.
 let dragged = "";
@@ -315,6 +341,6 @@ let connected = false;
 source.addEventListener("open", () => { if (connected) refresh(); connected = true; body.dataset.live = "true"; });
 setInterval(refresh, 30000); // "in 42 minutes"
 
-for (const id of ["top", "left", "right"]) $(id).held = undefined;
+near();
 tools();
 frame();
