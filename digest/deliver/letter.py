@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.header import Header
 from email.utils import formataddr
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Protocol
 
 from digest.addresses import mailbox
@@ -94,7 +94,6 @@ class Desk:
         return next(of_language, first) if wanted else first
 
 
-@lru_cache(maxsize=1)
 def shown(name: str, address: str) -> str:
     """``name <address>`` on one line, encoded (RFC 2047) where it is not ASCII, at most 100 characters of it."""
     clean = "".join(c for c in name if c.isprintable())[:100].strip()
