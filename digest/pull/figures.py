@@ -16,6 +16,10 @@ _LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-file", "data-i
 _CAPTION = re.compile(
     r"(?:^|[\s_-])(?:caption|legend|legende|bildunterschrift)|caption(?:$|[\s_-])|tr-caption", re.IGNORECASE
 )
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?<![\w-])(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$|!)",
+    re.IGNORECASE,
+)
 _CREDIT = re.compile(r"credit|copyright|byline|photographer|source|urheber|fotograf", re.IGNORECASE)
 
 
@@ -48,7 +52,16 @@ def _images(root: Any) -> Iterator[Any]:
     for number, image in enumerate(root.iter("img")):
         if number >= MOST:
             return
-        yield image
+        if not _is_hidden(image):
+            yield image
+
+
+def _is_hidden(image: Any) -> bool:
+    """Whether nobody is meant to see it: a counter. Lazy pages hide pictures too, until their script runs."""
+    if any(image.get(name) for name in _LAZY):
+        return False
+    sizes = {(image.get(name) or "").strip().removesuffix("px") for name in ("width", "height")}
+    return bool(sizes & {"0", "1"} or _HIDDEN.search(image.get("style") or ""))
 
 
 def _candidates(image: Any, base: str) -> list[Candidate]:
