@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from digest.cli.group import read_entries
+from digest.cli.group import read_rows
 from digest.group.index import Index
 from digest.group.scoring import Weights, weights_from
 from digest.model import Entry
@@ -93,7 +93,7 @@ def rows(folder: Path, *, left_out: bool) -> list[dict[str, Any]]:
     """One row for each set and method."""
     found = []
     for number, file in enumerate(sorted(folder.glob("*.jsonl"))):
-        entries = read_entries(file)
+        entries = [entry for _, entry in read_rows(file)]
         with file.open(encoding="utf-8") as lines:
             gold = {str(row["id"]): row["cluster"] for row in map(json.loads, lines)}
         methods: dict[str, Callable[[Sequence[Entry]], Labels]] = {

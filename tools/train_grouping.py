@@ -119,13 +119,13 @@ def collect(folder: Path) -> dict[str, Any]:
 
 def labelled_pairs(file: Path, *, timeless: bool) -> tuple[Any, Any, Any]:
     """Features, labels and weights of the compared pairs of one labelled set."""
-    from digest.cli.group import read_entries
+    from digest.cli.group import read_rows
     from digest.group.compare import FEATURES
     from digest.group.index import compared_pairs
 
     with file.open(encoding="utf-8") as lines:
         story = {row["id"]: row["cluster"] for row in map(json.loads, lines)}
-    entries = sorted(read_entries(file), key=lambda e: (e.published, e.id))
+    entries = sorted([entry for _, entry in read_rows(file)], key=lambda e: (e.published, e.id))
     i, j, features = compared_pairs(entries)
     if timeless:
         features[:, FEATURES.index("gap")] = ORDINARY_GAP

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NEIGHBOURS = 10
 LEAST_COSINE = 0.15
-LEAST_SHARED = 2  # names or numbers: one alone is a coincidence
+LEAST_SHARED = 3  # names or numbers: one alone is a coincidence, and two may be one person's
 CONSTANT, BY_COSINE, BY_WEIGHT = (
     -6.5,
     8.0,

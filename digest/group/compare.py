@@ -73,8 +73,9 @@ def frequencies(words: Words) -> Frequencies:
     count = np.zeros(len(words.terms), dtype=np.int64)
     for first in range(0, len(words), PART):
         part = slice(words.offset[first], words.offset[min(first + PART, len(words))])
-        seen = np.unique(words.entry_of(part) * size + words.term[part]) % size
-        count += np.bincount(seen, minlength=len(words.terms))
+        key = np.sort(words.entry_of(part) * size + words.term[part])
+        once = key[np.concatenate([[True], key[1:] != key[:-1]])] if len(key) else key
+        count += np.bincount(once % size, minlength=len(words.terms))
     return Frequencies(words.terms["hash"], count, len(words))
 
 

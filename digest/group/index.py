@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 10_000  # entries are compared with those of their block
-CONTEXT = 10_000  # and with so many before it, for memory and near-linear cost
+CONTEXT = 5_000  # and with so many of those before, the nearest in time, for memory and near-linear cost
+SAME_HEADLINE_WORDS = 4  # a shorter headline ("Letters to the editor") may be two papers' own
+SAME_HEADLINE_ODDS = 6.0
+SAME_HEADLINE_FELLOWS = 3
 COLUMN_HOURS = 18.0  # the same headline in the same feed after so long is a recurring column
 VERSION = 1
 
@@ -33,6 +36,11 @@ class Edges:
     j: NDArray[np.int64]
     day: NDArray[np.float64]
     dense: NDArray[np.float64]
+
+    def without(self, other: Edges, size: int) -> Edges:
+        """Those of pairs that the other does not have, among ``size`` entries."""
+        new = ~np.isin(self.i * size + self.j, other.i * size + other.j)
+        return Edges(self.i[new], self.j[new], self.day[new], self.dense[new])
 
     def plus(self, other: Edges) -> Edges:
         """Both, in order."""
@@ -93,7 +101,9 @@ class Index:
         if background:
             seen = seen.plus(compare.frequencies(read(background)))
         for start in range(first, len(self._ids), BLOCK):
-            self._compare(np.arange(start, min(start + BLOCK, len(self._ids))), seen)
+            rows, which = self._compare(np.arange(start, min(start + BLOCK, len(self._ids))), seen)
+        if first:
+            self._refresh(rows, which, first)
         return self._regroup(first, known or {})
 
     def odds(self, a: str, b: str) -> tuple[float, float] | None:
@@ -139,8 +149,12 @@ class Index:
 
     def dump(self) -> bytes:
         """The state: arrays and JSON, no pickle. ``load`` takes it back."""
+        return self.dump_as(VERSION)
+
+    def dump_as(self, version: int) -> bytes:
+        """The state, marked as written by a version of this class."""
         header = {
-            "version": VERSION,
+            "version": version,
             "across_languages": self.across_languages,
             "ids": self._ids,
             "languages": self._words.language,
@@ -184,7 +198,9 @@ class Index:
         feeds = np.array([term_hash(e.feed) for e in fresh], dtype=np.uint64).view(np.int64)
         self._feeds = np.concatenate([self._feeds, feeds])
 
-    def _compare(self, block: NDArray[np.int64], seen: compare.Frequencies) -> None:
+    def _compare(
+        self, block: NDArray[np.int64], seen: compare.Frequencies
+    ) -> tuple[compare.Rows, NDArray[np.int64]]:
         """Compare a block of new entries among themselves and with those nearest in time before it."""
         earlier = np.arange(block[0])
         middle = float(np.median(self._hours[block]))
@@ -197,11 +213,35 @@ class Index:
         if self.across_languages:
             i, j, odds = abroad.pairs(words, fresh)
             self._keep(which[i], which[j], odds, odds)
+        i, j = _same_headlines(words, fresh)
+        certain = np.full(len(i), SAME_HEADLINE_ODDS)
+        self._keep(which[i], which[j], certain, certain)
+        return rows, which
+
+    def _refresh(self, rows: compare.Rows, which: NDArray[np.int64], first: int) -> None:
+        """Score the older pairs around new entries again: what was rare when they came may be common now."""
+        old = (self._edges.j < first) & (self._edges.day < SAME_HEADLINE_ODDS)
+        touched = self._touched(first)
+        old &= touched[self._edges.i] & touched[self._edges.j]
+        old &= np.isin(self._edges.i, which) & np.isin(self._edges.j, which)
+        old &= np.array(self._words.language)[self._edges.i] == np.array(self._words.language)[self._edges.j]
+        at = np.flatnonzero(old)
+        i, j = np.searchsorted(which, self._edges.i[at]), np.searchsorted(which, self._edges.j[at])
+        self._edges.day[at], self._edges.dense[at] = scoring.log_odds(
+            compare.features(rows, i, j), self._weights
+        )
+
+    def _touched(self, first: int) -> NDArray[np.bool_]:
+        """The entries that some chain of likely pairs connects with one numbered ``first`` or later."""
+        chances = self._setting().chances(self._edges.day, self._edges.dense)
+        strong = chances >= scoring.LEAST_CHANCE
+        return _connected(self._edges.i[strong], self._edges.j[strong], len(self._ids), first)
 
     def _keep(self, i: Any, j: Any, day: NDArray[np.float64], dense: NDArray[np.float64]) -> None:
         hopeful = (day > scoring.LEAST_ODDS) | (dense > scoring.LEAST_ODDS)
         hopeful &= ~self._columns(i, j)
-        self._edges = self._edges.plus(Edges(i[hopeful], j[hopeful], day[hopeful], dense[hopeful]))
+        new = Edges(i[hopeful], j[hopeful], day[hopeful], dense[hopeful])
+        self._edges = self._edges.plus(new.without(self._edges, len(self._ids)))
 
     def _columns(self, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Pairs that are one column on two days: the same feed, the same headline but for numbers."""
@@ -223,7 +263,7 @@ class Index:
         chances = setting.chances(self._edges.day, self._edges.dense)
         strong = chances >= scoring.LEAST_CHANCE
         i, j, chances = self._edges.i[strong], self._edges.j[strong], chances[strong]
-        touched = _touched(i, j, len(self._ids), first)
+        touched = _connected(i, j, len(self._ids), first)
         within = touched[i]
         edges = zip(i[within].tolist(), j[within].tolist(), chances[within].tolist(), strict=True)
         group = capped_link(edges, setting.threshold, setting.witnesses)
@@ -262,7 +302,7 @@ def _in_order(entries: Iterable[Entry]) -> list[Entry]:
     return list({e.id: e for e in reversed(ordered)}.values())[::-1]
 
 
-def _touched(i: NDArray[np.int64], j: NDArray[np.int64], size: int, first: int) -> NDArray[np.bool_]:
+def _connected(i: NDArray[np.int64], j: NDArray[np.int64], size: int, first: int) -> NDArray[np.bool_]:
     """The entries that some chain of pairs connects with one numbered ``first`` or later, and those themselves."""
     from scipy import sparse
     from scipy.sparse.csgraph import connected_components
@@ -272,9 +312,32 @@ def _touched(i: NDArray[np.int64], j: NDArray[np.int64], size: int, first: int) 
     return np.asarray(np.isin(component, component[first:]))
 
 
-def _headline_keys(words: Words) -> NDArray[np.uint64]:
-    """A number for each entry's headline without numbers and stop words, 0 for none."""
-    keep = ((words.flags & (STOP | PAUSE | NUMBER)) == 0) & ((words.flags & TITLE) > 0)
+def _same_headlines(words: Words, fresh: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs i < j with one and the same headline: each entry with the first few that had it.
+
+    When a hundred papers print one headline its words are not rare, and nothing else would bring them together.
+    """
+    keep = ((words.flags & (STOP | PAUSE)) == 0) & ((words.flags & TITLE) > 0)
+    long = np.bincount(words.entry[keep], minlength=len(words)) >= SAME_HEADLINE_WORDS
+    keys = _headline_keys(words, leave_out=STOP | PAUSE)
+    order = np.argsort(keys, kind="stable")
+    order = order[long[order]]
+    first = (
+        np.flatnonzero(np.concatenate([[True], keys[order][1:] != keys[order][:-1]])) if len(order) else order
+    )
+    begin = np.repeat(first, np.diff(np.concatenate([first, [len(order)]])))
+    found = []
+    for fellow in range(SAME_HEADLINE_FELLOWS):
+        behind = np.flatnonzero(np.arange(len(order)) > begin + fellow)
+        found.append(np.stack([order[begin[behind] + fellow], order[behind]]))
+    i, j = np.concatenate(found, axis=1)
+    new = fresh[i] | fresh[j]
+    return i[new], j[new]
+
+
+def _headline_keys(words: Words, leave_out: int = STOP | PAUSE | NUMBER) -> NDArray[np.uint64]:
+    """A number for each entry's headline without the kinds of tokens to leave out, 0 for none."""
+    keep = ((words.flags & leave_out) == 0) & ((words.flags & TITLE) > 0)
     keys = np.zeros(len(words), dtype=np.uint64)
     np.add.at(keys, words.entry[keep], words.terms["hash"][words.term[keep]])
     return keys

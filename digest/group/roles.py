@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from digest.group.reasons import shared, terms
-from digest.group.words import fold
+from digest.group.words import TITLE_CHARACTERS, fold
 from digest.model import Entry, Member, Reason, Role, Story
 
 SAME_TEXT = 0.8  # of the runs of four words of the shorter text, for two texts to be one text printed twice
@@ -38,7 +38,7 @@ _BESIDE = {
     "reaction": """reacts?|reactions?|slams?|blasts?|responds?|reagiert|reaktionen|réagit|réactions|reacciona|reage
         |reagisce|реакция""",
 }
-_LABEL = re.compile(r"^\s*([^:|–—]{2,28}?)\s*[:|–—]|[|–—]\s*([^:|–—]{2,28})\s*$")
+_LABELS = (re.compile(r"^\s*([^:|–—]{2,28}?)\s*[:|–—]"), re.compile(r"[|–—]\s*([^:|–—]{2,28})\s*$"))
 _SHOUTED_NAME = re.compile(r"^[A-Z][A-Z'’.-]+ [A-Z][A-Z'’. -]+:")  # "JANE DOE: Why …", a columnist's headline
 
 
@@ -55,6 +55,9 @@ _PHRASES = {
 }  # told by words anywhere in a headline; the others by its label
 
 
+_ALONE = (Reason("alone", "no other entry tells it"),)
+
+
 def package(
     name: str,
     entries: Sequence[Entry],
@@ -66,7 +69,7 @@ def package(
     ``weights`` are those of feeds, 1 where absent; ``ties`` are those of ``Index.ties``.
     """
     if len(entries) == 1:
-        return Story(name, (Member(entries[0], "lead", (Reason("alone", "no other entry tells it"),)),))
+        return Story(name, (Member(entries[0], "lead", _ALONE),))
     beside = {e.id: beside_kind(e) for e in entries}
     scored = sorted(((*_lead_score(e, entries, beside[e.id], weights), e) for e in entries), key=_by_score)
     lead = scored[0][2]
@@ -82,14 +85,15 @@ def package(
 
 def beside_kind(entry: Entry) -> str:
     """What kind of sidebar an entry says it is: "column", "explainer", "profile", "live", … or "" for a report."""
-    labels = [part for match in [_LABEL.search(entry.title)] if match for part in match.groups() if part]
+    title = entry.title[:TITLE_CHARACTERS]
+    labels = [match.group(1) for match in (label.search(title) for label in _LABELS) if match]
     labels += [entry.kicker, *entry.categories]
     for kind, pattern in _KINDS.items():
         if any(pattern.search(label) for label in labels) or (
             kind in _PHRASES and pattern.search(entry.title)
         ):
             return kind
-    return "column" if _SHOUTED_NAME.match(entry.title) else ""
+    return "column" if _SHOUTED_NAME.match(title) else ""
 
 
 def agency(entry: Entry) -> str:
@@ -109,7 +113,7 @@ def same_text(a: Entry, b: Entry) -> float:
 @lru_cache(maxsize=4096)
 def _runs(entry: Entry) -> frozenset[tuple[str, ...]]:
     """The runs of four words of what stands below the headline, or of the headline where nothing does."""
-    words = _WORDS.findall(fold((entry.standfirst or entry.text or entry.title)[:1000]) or "")
+    words = _WORDS.findall(fold((entry.standfirst or entry.text or entry.title)[:1000]))
     return frozenset(zip(words, words[1:], words[2:], words[3:], strict=False)) or frozenset(
         [tuple(words)] if words else []
     )
@@ -126,7 +130,7 @@ def _lead_score(
     """How well an entry would lead, and the reasons that count for or against it."""
     weight = weights.get(entry.feed, 1.0)
     reasons = [
-        Reason("headline", "how clear its headline is", clarity(entry.title)),
+        Reason("headline", "how clear its headline is", clarity(entry.title[:TITLE_CHARACTERS])),
         Reason("central", "how much of its headline the others tell too", _central(entry, entries)),
         Reason(
             "picture", "its picture has a caption" if _captioned(entry) else "its picture", _picture(entry)
@@ -199,5 +203,5 @@ def _role(entry: Entry, members: Sequence[Member], beside: str) -> tuple[Role, R
 
 
 def _same_headline(a: Entry, b: Entry) -> bool:
-    ours, theirs = (set(_WORDS.findall(fold(e.title)) if e.title else ()) for e in (a, b))
+    ours, theirs = (set(_WORDS.findall(fold(e.title[:TITLE_CHARACTERS])) if e.title else ()) for e in (a, b))
     return len(ours & theirs) >= SAME_HEADLINE * max(1, min(len(ours), len(theirs)))

@@ -10,9 +10,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
+from zlib import adler32, crc32
 
 import numpy as np
 
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 TITLE_CHARACTERS = 300  # a 10 MB title says no more than its beginning
 BODY_CHARACTERS = 480
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_TOKEN = re.compile(r"[.!?:;…。！？：；|]|[^\W_]+(?:['’.&][^\W_]+)*")
+_SIGNED = "\u0300-\u036f\u064b-\u0652\u0900-\u0963\u0966-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # vowel signs
+_WORD = rf"(?:[^\W_]|[{_SIGNED}])+"
+_TOKEN = re.compile(rf"[.!?:;…。！？：；|]|{_WORD}(?:['’.&]{_WORD})*")
 _RUN = re.compile(rf"[{_UNSPACED}]+")
+PAUSES = frozenset(".!?:;…。！？：；|")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _POSSESSIVE = re.compile(r"['’][sS]$")
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|dell|nell|all|sull|dall|un)['’](?=\w)", re.IGNORECASE)
@@ -98,7 +101,8 @@ def fold(word: str) -> str:
 
 def term_hash(term: str) -> int:
     """A term's number, the same on every machine and every day."""
-    return int.from_bytes(blake2b(term.encode("utf-8", "replace"), digest_size=8).digest(), "little")
+    data = term.encode("utf-8", "replace")
+    return crc32(data) << 32 | adler32(data)
 
 
 class Lexicon(dict[str, int]):
@@ -124,7 +128,7 @@ class Lexicon(dict[str, int]):
 
     def look(self, spelling: str) -> tuple[tuple[int, int, int, float], int]:
         """The TERM_FIELDS and the flags of one spelling."""
-        if not spelling[0].isalnum():
+        if spelling[0] in PAUSES:
             return (0, 0, 0, 9.0), PAUSE
         word = fold_spelling(spelling)
         capital = CAPITAL if spelling[0].isupper() else 0
@@ -165,13 +169,15 @@ def slug(url: str) -> str:
 def split(text: str) -> list[str]:
     """The tokens of a text: words, numbers, pairs of characters and pauses."""
     if not text.isascii():
-        text = _RUN.sub(_pairs, text)
+        text = _RUN.sub(_pieces, text)
     return _TOKEN.findall(text)
 
 
-def _pairs(run: re.Match[str]) -> str:
+def _pieces(run: re.Match[str]) -> str:
+    """Overlapping pieces of a run without spaces: pairs of Chinese characters, four letters of an alphabet."""
     text = run.group()
-    return f" {' '.join(text[i : i + 2] for i in range(max(1, len(text) - 1)))} "
+    length = 4 if text[0] < "\u3040" else 2
+    return f" {' '.join(text[i : i + length] for i in range(max(1, len(text) - length + 1)))} "
 
 
 def read(entries: Sequence[Entry]) -> Words:

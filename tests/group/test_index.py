@@ -1,0 +1,85 @@
+"""New entries join known ones at their own cost, and the state survives as bytes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digest.group.index import Index
+from digest.model import Entry
+from tests.group.news import ALONE, DAY, QUAKE, entry
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "eval"))
+import quality
+
+
+TOLERANCE = 0.97  # B-cubed F1 between the two groupings, as docs/grouping.md promises
+
+
+def labelled() -> list[Entry]:
+    entries = [e for language in quality.languages() for e in quality.labelled(language)[0]]
+    return sorted(entries, key=lambda e: (e.published, e.id))
+
+
+def test_a_new_report_joins_its_story_and_the_story_keeps_its_id() -> None:
+    index = Index()
+    index.add([QUAKE[0], *ALONE])
+    before = index.story_of()
+    changed = index.add([QUAKE[1]])
+    assert changed == {QUAKE[0].id: before[QUAKE[0].id], QUAKE[1].id: before[QUAKE[0].id]}
+    assert {k: v for k, v in index.story_of().items() if k in before} == before
+
+
+def test_an_entry_already_here_changes_nothing() -> None:
+    index = Index()
+    index.add(DAY)
+    assert index.add(DAY) == {}
+    assert len(index) == 4
+
+
+def test_an_index_starts_with_the_ids_the_store_knows() -> None:
+    index = Index()
+    index.add([QUAKE[0], *ALONE], known={QUAKE[0].id: "a" * 16})
+    index.add([QUAKE[1]])
+    assert index.story_of()[QUAKE[1].id] == "a" * 16
+
+
+def test_added_in_parts_the_stories_are_those_of_one_go_within_the_tolerance() -> None:
+    entries = labelled()
+    whole, parts = Index(), Index()
+    whole.add(entries)
+    for part in np.array_split(np.arange(len(entries)), 10):
+        parts.add([entries[n] for n in part])
+    assert quality.b_cubed(parts.story_of(), whole.story_of())["f1"] >= TOLERANCE
+
+
+def test_the_state_survives_as_bytes() -> None:
+    entries = labelled()
+    index = Index()
+    index.add(entries[:200])
+    again = Index.load(index.dump())
+    assert again.story_of() == index.story_of()
+    assert again.add(entries[200:]) == index.add(entries[200:])
+    assert again.story_of() == index.story_of()
+
+
+def test_bytes_of_another_version_are_refused() -> None:
+    index = Index()
+    index.add(DAY)
+    with pytest.raises(ValueError, match="version"):
+        Index.load(index.dump_as(99))
+
+
+def test_likeliest_fellows_and_close_calls_can_be_asked_for() -> None:
+    index = Index()
+    near = entry(7, "A museum of astronomy opens in Iquique", "It shows the stars of the southern sky.")
+    index.add([*DAY, near])
+    fellow, chance = index.likeliest(QUAKE[0].id, 1)[0]
+    assert fellow == QUAKE[1].id
+    assert chance > 0.45
+    close = index.close_calls(3)
+    assert all(index.story_of()[a] != index.story_of()[b] for a, b, _ in close)
+    assert near.id in {entry_id for a, b, _ in close for entry_id in (a, b)}

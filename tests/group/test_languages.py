@@ -1,0 +1,71 @@
+"""Entries in one language are compared by its rules; in different ones only when told."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.group import group
+from digest.group.languages import guess
+from digest.group.words import fold, slug, split
+from tests.group.news import entry
+
+LANDER = [
+    entry(
+        1, "Selene lander lifts off from Kourou for the moon", "Europe's probe left on an Ariane 6 at 14:06."
+    ),
+    entry(2, "Mondsonde Selene startet von Kourou", "Die Ariane 6 hob um 14:06 Uhr ab.", language="de"),
+    entry(3, "La sonde Selene décolle de Kourou", "Ariane 6 a lancé la mission à 14:06.", language="fr"),
+]
+LEADERS = [
+    entry(4, "Berlin: Merz trifft Macron", "Der Kanzler und Emmanuel Macron sprachen.", language="de"),
+    entry(5, "Paris : Macron reçoit un ministre", "Emmanuel Macron et son hôte.", language="fr"),
+]
+
+
+def test_languages_stay_apart_unless_told() -> None:
+    assert len(group(LANDER).stories) == 3
+
+
+def test_names_and_numbers_bring_languages_together_when_told() -> None:
+    stories = group(LANDER + LEADERS, across_languages=True).stories
+    assert [len(s.members) for s in stories] == [3, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The minister said that she would not go to the meeting", "en"),
+        ("Der Minister hat gesagt, dass er nicht zu dem Treffen kommt", "de"),
+        ("Le ministre a dit que les élections auront lieu dans deux mois", "fr"),
+        ("El ministro ha dicho que las elecciones serán en la capital", "es"),
+        ("Министр заявил, что выборы пройдут в срок", "ru"),
+        ("東京で大きな地震がありました", "ja"),
+        ("北京今天下了大雪", "zh"),
+        ("น้ำท่วมเชียงราย", "th"),
+        ("Oslo 2026", ""),
+    ],
+)
+def test_the_language_is_guessed_from_function_words_and_script(text: str, language: str) -> None:
+    assert guess(text) == language
+
+
+def test_accents_are_folded_where_they_are_ornament_only() -> None:
+    assert [fold(w) for w in ("Élysée", "Straße", "ЁЛКА", "हिन्दी")] == ["elysee", "strasse", "елка", "हिन्दी"]
+
+
+def test_scripts_without_spaces_are_cut_into_overlapping_pieces() -> None:
+    assert split("雅安6级地震") == ["雅安", "6", "级地", "地震"]
+    assert split("น้ำท่วม 5") == ["น้ำท", "้ำท่", "ำท่ว", "ท่วม", "5"]
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("https://a.example/news/2026/kelso-bridge-falls-into-tarn.html?x=1", "kelso bridge falls into tarn"),
+        ("https://a.example/world-1234567", ""),
+        ("https://a.example/kelso_bridge_collapse/article-99", "kelso bridge collapse"),
+        ("", ""),
+    ],
+)
+def test_the_words_of_a_url_are_read(url: str, words: str) -> None:
+    assert slug(url) == words

@@ -1,0 +1,145 @@
+"""Who leads a story, who reports, who copies, what stands beside, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from digest.group import group, restrict, why
+from digest.group.roles import agency, beside_kind, clarity, package, same_text
+from digest.model import Picture, Story
+from tests.group.news import ALONE, QUAKE, entry
+
+WIRE = (
+    "Skylark, a low-cost airline with 34 aircraft, filed for bankruptcy on Wednesday and cancelled all its "
+    "flights, leaving 60,000 travellers stranded across Europe. (Reuters)"
+)
+SKYLARK = [
+    entry(1, "Airline Skylark files for bankruptcy", WIRE),
+    entry(2, "Skylark goes bankrupt, 60,000 stranded", WIRE),
+    entry(
+        3, "Skylark collapse strands 60,000 travellers across Europe", "Our reporter met families in Palma."
+    ),
+    entry(4, "Opinion: Skylark's bankruptcy was coming", "The airline sold seats below cost for years."),
+]
+
+
+def story() -> Story:
+    return package("s", SKYLARK, {})
+
+
+def roles(story: Story) -> dict[int, str]:
+    return {int(m.entry.id, 16): m.role for m in story.members}
+
+
+def test_a_text_printed_twice_is_one_voice_and_an_own_report_leads() -> None:
+    assert roles(story()) == {3: "lead", 1: "report", 2: "copy", 4: "sidebar"}
+    assert story().papers == ("Paper 3", "Paper 1")
+
+
+def test_the_copy_names_the_agency() -> None:
+    copy = next(m for m in story().members if m.role == "copy")
+    assert (copy.reasons[0].kind, copy.reasons[0].text) == ("copy", "Reuters")
+
+
+def test_members_come_lead_first_then_reports_copies_and_sidebars() -> None:
+    assert [m.role for m in story().members] == ["lead", "report", "copy", "sidebar"]
+
+
+def test_a_feed_can_be_given_weight_in_the_choice_of_the_lead() -> None:
+    assert package("s", SKYLARK, {SKYLARK[0].feed: 5.0}).lead == SKYLARK[0]
+
+
+def test_a_picture_with_a_caption_helps_to_lead() -> None:
+    twins = [
+        entry(1, "Kelso bridge falls into the river Tarn at dawn"),
+        entry(2, "Kelso bridge falls into river Tarn at dawn"),
+    ]
+    assert package("s", twins, {}).lead == twins[0]
+    shown = replace(twins[1], pictures=(Picture("https://p.example/1.jpg", caption="The broken bridge"),))
+    assert package("s", [twins[0], shown], {}).lead == shown
+
+
+def test_a_second_edition_of_one_paper_stands_beside() -> None:
+    first = entry(1, "Kelso bridge collapse kills two", "Divers searched the Tarn.")
+    later = replace(
+        first, id="f" * 16, title="Kelso bridge collapse kills three", standfirst="A third body was found."
+    )
+    assert sorted(m.role for m in package("s", [first, later], {}).members) == ["lead", "sidebar"]
+
+
+def test_the_story_can_be_seen_by_a_newsletter_that_reads_fewer_feeds() -> None:
+    seen = restrict(story(), lambda e: e.paper != "Paper 3")
+    assert seen is not None
+    assert seen.id == "s"
+    assert roles(seen) == {1: "lead", 2: "copy", 4: "sidebar"}
+    assert restrict(story(), lambda e: False) is None
+    assert restrict(story(), lambda e: True) == story()
+
+
+def test_every_member_says_what_ties_it_to_the_story() -> None:
+    quake = next(s for s in group(QUAKE + ALONE).stories if len(s.members) == 2)
+    reasons = quake.members[1].reasons
+    score = next(r for r in reasons if r.kind == "score")
+    assert score.value is not None
+    assert score.threshold is not None
+    assert score.value >= score.threshold
+    assert ("name", "Iquique") in {(r.kind, r.text) for r in reasons}
+
+
+def test_why_explains_a_pair_and_what_speaks_against_it() -> None:
+    first, *rest = why(QUAKE[0], QUAKE[1], others=ALONE)
+    assert first.kind == "score"
+    assert first.value is not None
+    assert first.value > 0.45
+    assert {"name", "number"} <= {r.kind for r in rest}
+    verdict, *_ = why(QUAKE[0], ALONE[0])
+    assert verdict.value == 0.0
+
+
+def test_near_misses_are_reported_when_asked_for() -> None:
+    museum = entry(7, "A museum of astronomy opens in Iquique", "It shows the stars of the southern sky.")
+    misses = group([*QUAKE, *ALONE, museum], near_misses=2).near_misses
+    assert museum in misses[0][:2]
+    assert 0 < misses[0][2] < 0.45
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("Live: National Guard called in", "live"),
+        ("Kommentar: Ein Haushalt auf Kosten der Städte", "column"),
+        ("JANE DOE: The bridge we should have mended", "column"),
+        ("What we know about the Kelso bridge", "explainer"),
+        ("Who is Carla Voss?", "profile"),
+        ("Union slams minister over Kelso", "reaction"),
+        ("Kelso bridge falls | In pictures", "pictures"),
+        ("Kelso bridge falls into the Tarn", ""),
+        ("Bus driver lives to tell the tale", ""),
+    ],
+)
+def test_sidebars_are_known_by_their_headlines(title: str, kind: str) -> None:
+    assert beside_kind(entry(1, title)) == kind
+
+
+def test_a_section_called_opinion_makes_a_column() -> None:
+    assert beside_kind(entry(1, "The bridge we should have mended", categories=("Opinion",))) == "column"
+
+
+def test_the_agency_is_found_in_authors_and_text() -> None:
+    assert agency(entry(1, "t", authors=("AFP",))) == "AFP"
+    assert agency(entry(1, "t", "BERLIN (dpa) - Der Minister")) == "dpa"
+    assert agency(entry(1, "t", "The apartment was empty")) == ""
+
+
+def test_clear_headlines_score_above_riddles_and_shouting() -> None:
+    plain = clarity("Kelso bridge collapse kills two, divers search the Tarn")
+    assert plain > clarity("Could this be the end of the road for old bridges?")
+    assert plain > clarity("KELSO BRIDGE COLLAPSE KILLS TWO, DIVERS SEARCH")
+    assert clarity("") == -1
+
+
+def test_texts_are_the_same_when_most_runs_of_words_are() -> None:
+    assert same_text(SKYLARK[0], SKYLARK[1]) == 1
+    assert same_text(SKYLARK[0], SKYLARK[2]) == 0

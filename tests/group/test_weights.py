@@ -1,0 +1,52 @@
+"""The fitted weights come from the committed features and nothing else."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digest.group import scoring
+from digest.group.compare import FEATURES
+
+sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tools"))
+import train_grouping
+
+
+def test_fitting_again_gives_the_same_weights() -> None:
+    with np.load(train_grouping.PAIRS, allow_pickle=False) as data:
+        again = train_grouping.weights_of({name: data[name] for name in data})
+    committed = json.loads(train_grouping.WEIGHTS.read_text(encoding="utf-8"))
+    for fit in ("day", "dense"):
+        assert again[fit]["constant"] == pytest.approx(committed[fit]["constant"], abs=1e-4)
+        for name in FEATURES:
+            assert again[fit]["coefficients"][name] == pytest.approx(
+                committed[fit]["coefficients"][name], abs=1e-4
+            )
+
+
+def test_the_committed_features_hold_numbers_only() -> None:
+    with np.load(train_grouping.PAIRS, allow_pickle=False) as data:
+        assert {name: data[name].dtype.kind for name in data} == {
+            "features": "f", "same": "b", "weight": "f", "set": "u", "day": "u"
+        }  # fmt: skip
+        assert data["features"].shape[1] == len(FEATURES)
+    assert train_grouping.PAIRS.stat().st_size < 3_000_000
+
+
+def test_a_day_of_strangers_keeps_the_strict_setting() -> None:
+    setting = scoring.setting(500, 100, scoring.weights())
+    assert (setting.density, setting.threshold) == (0.0, scoring.DAY_THRESHOLD)
+
+
+def test_a_collection_in_which_all_have_company_gets_the_other() -> None:
+    setting = scoring.setting(3000, 2700, scoring.weights())
+    assert (setting.density, setting.threshold) == (1.0, pytest.approx(scoring.DENSE_THRESHOLD))
+    assert setting.shift > 0
+
+
+def test_few_entries_never_count_as_a_dense_collection() -> None:
+    assert scoring.setting(6, 6, scoring.weights()).density == 0
