@@ -20,6 +20,7 @@ from digest.pipeline.newsroom import Newsroom
 from digest.store import editions
 from digest.store.audience import fix_audience
 from digest.store.deliveries import SqlLedger
+from digest.store.suppress import BouncePolicy
 
 Told = Callable[[Progress], None]
 
@@ -34,8 +35,10 @@ async def post(
 ) -> Summary:
     """Fix the audience if that is not done yet, and send what is ready. The slot must be ``sending``."""
     transport = transport_of(newsroom)
-    ledger = SqlLedger(newsroom.store, newsroom.config.deliver.uncertain)
-    folder = newsroom.path(newsroom.config.deliver.journal)
+    settings = newsroom.config.deliver
+    bounces = BouncePolicy(settings.soft_bounces, settings.soft_bounce_window)
+    ledger = SqlLedger(newsroom.store, settings.uncertain, bounces)
+    folder = newsroom.path(settings.journal)
     now = newsroom.clock()
     await asyncio.to_thread(recover, folder, ledger, now)
     await asyncio.to_thread(fix_audience, newsroom.store, edition, now)
@@ -85,7 +88,7 @@ def transport_of(newsroom: Newsroom) -> Transport:
     """The configured way out. Raises DeliveryError when subscribers would have no way out of theirs."""
     settings = newsroom.config.deliver
     if settings.transport == "outbox":
-        return Outbox(newsroom.path(settings.outbox))
+        return Outbox(newsroom.path(settings.outbox), settings.outbox_format)
     if not newsroom.config.site.url:
         raise DeliveryError(
             "Nothing is sent over SMTP without a working unsubscribe link.",
