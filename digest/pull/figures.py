@@ -84,7 +84,7 @@ def _forms(element: Any, base: str) -> list[tuple[str, int | None, int | None, s
     kind = element.get("type") or ""
     width, height = pixels(element.get("width")), pixels(element.get("height"))
     # On lazy pages src is a placeholder; which one that is shows later.
-    written = [links.absolute(element.get(name) or "", base) for name in ("src", *_LAZY)]
+    written = [links.picture(element.get(name) or "", base) for name in ("src", *_LAZY)]
     forms = [(url, width, height, kind) for url in dict.fromkeys(filter(None, written))]
     if best := _srcset(element.get("srcset") or element.get("data-srcset") or "", base):
         forms.append((*best, None, kind))
@@ -95,7 +95,7 @@ def _srcset(written: str, base: str) -> tuple[str, int | None] | None:
     """The smallest picture of a srcset that is wide enough, else the widest (HTML, section 4.8.4.2.1)."""
     choices = []
     for url, size in re.findall(r"([^\s,]\S*[^\s,])(?:\s+([\d.]+[wx]))?\s*(?:,|$)", written[:8_000]):
-        if made := links.absolute(url, base):
+        if made := links.picture(url, base):
             width = int(float(size[:-1])) if size.endswith("w") else None
             choices.append((made, width))
     wide = sorted(

@@ -62,11 +62,11 @@ def _pictures(item: dict[str, Any], url: str) -> list[Candidate]:
     found = [
         Candidate(made)
         for key in ("image", "banner_image")
-        if (made := links.absolute(_string(item, key), url))
+        if (made := links.picture(_string(item, key), url))
     ]
     for attachment in _list(item, "attachments"):
         if isinstance(attachment, dict) and _string(attachment, "mime_type").startswith("image/"):
-            made = links.absolute(_string(attachment, "url"), url)
+            made = links.picture(_string(attachment, "url"), url)
             found += (
                 [Candidate(made, alt=_string(attachment, "title"), type=_string(attachment, "mime_type"))]
                 if made

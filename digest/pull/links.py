@@ -20,6 +20,7 @@ _PLAIN = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}/(?!/)[A-Za-z0-9/_~,!$&'()*+:;=@%-]*(?:\.[A-Za-z0-9_~,!$&'()*+:;=@%-]+)*"
     r"(\?[A-Za-z0-9/_.~,!$&'()*+:;=@%?\[\]-]*)?"
 )
+_OWN = re.compile(r"[a-z][a-z0-9+-]*:[A-Za-z0-9/_.~-]+(?:\?[A-Za-z0-9/_.~&=-]*)?")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 _SAFE = "!$&'()*+,/:;=@~-._%"
 
@@ -71,6 +72,14 @@ def absolute(url: str, base: str = "") -> str:
         return _fit(url)
     parts = _split(url, base)
     return _fit(urlunsplit((parts.scheme, parts.netloc, parts.path, parts.query, ""))) if parts else ""
+
+
+def picture(url: str, base: str = "") -> str:
+    """The address of a picture in a document at ``base``: http(s), or of the document's own further scheme (``demo:``)."""
+    scheme = base.partition(":")[0]
+    if scheme not in {"", "http", "https", "file"} and url.startswith(f"{scheme}:") and _OWN.fullmatch(url):
+        return _fit(url)
+    return absolute(url, base)
 
 
 def _fit(url: str) -> str:

@@ -154,7 +154,7 @@ def _own_words(element: Any) -> dict[str, str]:
 
 
 def _candidate(element: Any, base: str, words: dict[str, str], group: str) -> list[Candidate]:
-    url = links.absolute(element.get("url") or element.get("href") or (element.text or "").strip(), base)
+    url = links.picture(element.get("url") or element.get("href") or (element.text or "").strip(), base)
     if not url:
         return []
     return [
@@ -177,7 +177,7 @@ def _enclosure(element: Any, base: str) -> list[Candidate]:
     if name(element) == "link" and element.get("rel") not in {"enclosure", "image", "preview", "thumbnail"}:
         return []
     kind = element.get("type") or ""
-    url = links.absolute(element.get("url") or element.get("href") or "", base)
+    url = links.picture(element.get("url") or element.get("href") or "", base)
     if not url or not (kind.startswith("image") or media_type(url).startswith("image")):
         return []
     words = {"title": markup.line(element.get("title") or ""), **_own_words(element)}
@@ -194,7 +194,7 @@ def _element(element: Any, base: str, *, minor: bool) -> list[Candidate]:
         or inner
         or (element.text or "").strip()
     )
-    url = links.absolute(written, base) if "://" in written or media_type(written) else ""
+    url = links.picture(written, base) if ":" in written or media_type(written) else ""
     size = pixels(element.get("width")), pixels(element.get("height"))
     return [Candidate(url, width=size[0], height=size[1], minor=minor)] if url else []
 
