@@ -64,5 +64,9 @@ reference: $(VENV)/.installed-dev ## rewrite docs/configuration.md and docs/comm
 real-day: $(VENV)/.installed-dev ## rehearse with saved feeds: make real-day FOLDER=… NOW=2020-05-28T20:00:00+00:00
 	$(BIN)/python -m tools.real_day $(FOLDER) --now $(NOW)
 
+soak: $(VENV)/.installed-dev ## thirty days of a daemon by a simulated clock, then thirty with 200 kills; hours
+	$(BIN)/python bench/soak.py
+	$(BIN)/python tests/daemon/daemon_chaos.py --days 30 --kills 200
+
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -13,14 +13,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from digest.daemon import tell
 from digest.daemon.health import Health, coming
 from digest.daemon.lead import Lock
 from digest.daemon.metrics import Metrics
 from digest.errors import DigestError, StoreError
 from digest.model import Feed, FeedState
 from digest.pipeline import gather as gathering
-from digest.pipeline import tick
+from digest.pipeline import tell, tick
 from digest.pipeline.gather import Gathered
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.tick import Done
@@ -89,7 +88,7 @@ class Daemon:
         if not self.health.leader or self.stopping:
             return
         slots = await asyncio.to_thread(self.work.note_due, self.newsroom, now)
-        await asyncio.to_thread(self._look_for_holds, now)
+        self.health.held = await asyncio.to_thread(self._held)
         await self._store_is_up()
         for slot in slots:
             if self.not_before.get(slot.id, now) <= now:
@@ -231,16 +230,10 @@ class Daemon:
                     now, message = self.newsroom.clock(), f"{slot} went out."
                     alerts.well(connection, alert.kind, alert.subject, now, message=message)
 
-    def _look_for_holds(self, now: dt.datetime) -> None:
-        with self.newsroom.store.begin() as connection:
+    def _held(self) -> str:
+        with self.newsroom.store.read() as connection:
             found = instance.load(connection)
-            self.health.held = found.hold_reason if found.hold else ""
-            if found.hold:
-                message = f"Nothing is sent: {found.hold_reason or 'sending is held'}."
-                advice = "Look at `digest slots`, then let it send again: digest slots resume"
-                alerts.trouble(connection, "store", "hold", now, message=message, advice=advice)
-            else:
-                alerts.well(connection, "store", "hold", now, message="Editions are sent again.")
+        return (found.hold_reason or "sending is held") if found.hold else ""
 
     # --- telling, tidying, reloading
 

@@ -8,6 +8,7 @@ import signal
 from digest.pipeline.gather import gather
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.post import Told
+from digest.pipeline.tell import tell_all
 from digest.pipeline.tick import Done, note_due, tick
 from digest.slots import UNBUILT
 
@@ -25,4 +26,6 @@ async def shift(newsroom: Newsroom, *, told: Told | None = None) -> tuple[Done, 
     }
     if feeds:
         await gather(newsroom, now=now, feeds=feeds.values())
-    return await tick(newsroom, stop=stop, told=told)
+    done = await tick(newsroom, stop=stop, told=told)
+    await tell_all(newsroom, newsroom.clock())
+    return done

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from digest.compose import memory
 from digest.deliver.recover import new_owner
 from digest.deliver.report import Summary
@@ -59,7 +61,17 @@ def note_due(newsroom: Newsroom, now: dt.datetime) -> tuple[Slot, ...]:
             planned = owed(newsletter.name, newsletter.settings, since[newsletter.name], now)
             ledger.insert_due(connection, planned, now)
         held = instance.wake(connection, now)
+        tell_of_hold(connection, held, now)
         return () if held else ledger.unfinished(connection)
+
+
+def tell_of_hold(connection: sa.Connection, held: str, now: dt.datetime) -> None:
+    """One alert when sending is held, one when it goes on."""
+    if held:
+        advice = "Look at `digest slots`, then let it send again: digest slots resume"
+        alerts.trouble(connection, "store", "hold", now, message=f"Nothing is sent: {held}.", advice=advice)
+    else:
+        alerts.well(connection, "store", "hold", now, message="Editions are sent again.")
 
 
 async def attend(

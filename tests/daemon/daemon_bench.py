@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,43 +37,52 @@ site: {url: "https://letters.example"}
 daemon: {listen: ""}
 """
 
-SUBJECTS = [
-    "Harbour",
-    "Orchestra",
-    "Vineyard",
-    "Council",
-    "Rowers",
-    "Observatory",
-    "Tramway",
-    "Bakery",
-    "Lighthouse",
-    "Museum",
+SYLLABLES = [
+    "har",
+    "mo",
+    "stei",
+    "vel",
+    "lun",
+    "kro",
+    "bas",
+    "ter",
+    "fin",
+    "gal",
+    "bor",
+    "rin",
+    "mel",
+    "tun",
+    "dos",
+    "gat",
+    "lem",
+    "pis",
+    "wax",
+    "zor",
 ]
+WORDS = [one + two + end for one in SYLLABLES for two in SYLLABLES for end in ("", "en", "is")]
 
 
 def news(feed: Feed, now: dt.datetime) -> list[Entry]:
-    """What a feed says at ``now``: ten short stories that change every quarter of an hour."""
-    hour = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
-    made = []
-    for number, subject in enumerate(SUBJECTS):
-        title = (
-            f"{subject} of {feed.paper} in the {hour:%d %B %H %M} and its {number * 7 + hour.hour} friends"
-        )
-        made.append(
-            Entry(
-                id=hashlib.sha256(f"{feed.url} {hour} {number}".encode()).hexdigest()[:16],
-                feed=feed.url,
-                paper=feed.paper,
-                url=f"{feed.url}/{hour:%Y%m%d%H%M}/{number}",
-                title=title,
-                standfirst=f"{title}: {subject.lower()} number {hour.toordinal()} told at length.",
-                published=hour,
-                first_seen=now,
-                language="en",
-                position=number,
-            )
-        )
-    return made
+    """What a feed says at ``now``: six stories nobody told before, others every quarter of an hour."""
+    quarter = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
+    return [story(feed, quarter, number, now) for number in range(6)]
+
+
+def story(feed: Feed, quarter: dt.datetime, number: int, now: dt.datetime) -> Entry:
+    key = f"{feed.url} {quarter} {number}"
+    words = random.Random(key).sample(WORDS, 24)
+    return Entry(
+        id=hashlib.sha256(key.encode()).hexdigest()[:16],
+        feed=feed.url,
+        paper=feed.paper,
+        url=f"{feed.url}/{quarter:%Y%m%d%H%M}/{number}",
+        title=" ".join(words[:7]).capitalize(),
+        standfirst=" ".join(words[7:]).capitalize() + ".",
+        published=quarter,
+        first_seen=now,
+        language="en",
+        position=number,
+    )
 
 
 @dataclass

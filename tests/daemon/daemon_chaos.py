@@ -119,13 +119,13 @@ def ready(daemon: subprocess.Popen[bytes]) -> bool:
 
 def finished(store: Store, key: str) -> bool:
     """Whether the ledger says that the slot is over."""
-    return states(store).get(key) in FINISHED
+    return states(store).get(key, "").partition(" ")[0] in FINISHED
 
 
 def states(store: Store) -> dict[str, str]:
     with store.read() as connection:
-        query = "SELECT newsletter || '/' || date || '/' || name, state FROM slots"
-        return {key: state for key, state in connection.exec_driver_sql(query)}  # noqa: C416
+        query = "SELECT newsletter || '/' || date || '/' || name, state || ' ' || reason FROM slots"
+        return {key: state.strip() for key, state in connection.exec_driver_sql(query)}
 
 
 @dataclass
