@@ -87,7 +87,7 @@ def weights_of(data: Any) -> dict[str, Any]:
         "dense": {
             "constant": round(dense_constant + offsets[LOOKALIKES], 6),
             "share": SHARES[LOOKALIKES],
-            "slope": 1.5,
+            "slope": 2.5,
             "coefficients": named[1],
         },
     }

@@ -23,7 +23,7 @@ BLOCK = 10_000  # entries are compared with those of their block
 CONTEXT = 5_000  # and with so many of those before, the nearest in time, for memory and near-linear cost
 SAME_HEADLINE_WORDS = 4  # a shorter headline ("Letters to the editor") may be two papers' own
 SAME_HEADLINE_ODDS = 6.0
-SAME_HEADLINE_FELLOWS = 3
+SAME_HEADLINE_FELLOWS = 5
 COLUMN_HOURS = 18.0  # the same headline in the same feed after so long is a recurring column
 VERSION = 1
 

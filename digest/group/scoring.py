@@ -20,7 +20,7 @@ from digest.group.compare import FEATURES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DAY_THRESHOLD, DENSE_THRESHOLD = 0.45, 0.2
+DAY_THRESHOLD, DENSE_THRESHOLD = 0.45, 0.3
 DAY_WITNESSES, DENSE_WITNESSES = 2.0, 10.0
 DENSE_FROM, DENSE_TO = 0.4, 0.6  # share of entries with a likely partner; a real day has 0.17 to 0.21
 DAY_SHARE, DAY_ENTRIES = 0.2, 40  # so many entries of an ordinary day are assumed beside those we see
@@ -85,7 +85,7 @@ def setting(entries: int, partnered: int, w: Weights) -> Setting:
     """The setting for a batch of ``entries``, ``partnered`` of which have a likely partner by the day's fit."""
     share = (partnered + DAY_SHARE * DAY_ENTRIES) / (entries + DAY_ENTRIES)
     density = min(1.0, max(0.0, (share - DENSE_FROM) / (DENSE_TO - DENSE_FROM)))
-    shift = w.dense_slope * (_logit(share) - _logit(w.dense_share))
+    shift = max(0.0, w.dense_slope * (_logit(share) - _logit(w.dense_share)))
     return Setting(
         density,
         shift,

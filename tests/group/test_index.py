@@ -15,7 +15,6 @@ from tests.group.news import ALONE, DAY, QUAKE, entry
 sys.path.insert(0, str(Path(__file__).parent.parent / "eval"))
 import quality
 
-
 TOLERANCE = 0.97  # B-cubed F1 between the two groupings, as docs/grouping.md promises
 
 
