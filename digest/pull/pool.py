@@ -8,6 +8,7 @@ import datetime as dt
 import os
 import signal
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -17,14 +18,16 @@ from digest.pull.parsed import Parsed
 from digest.pull.wire import LENGTH
 
 _PATIENCE = 30.0  # seconds of waiting beyond three times the CPU time: a busy machine, not a hostile feed
+_TRIES = 4
 _BUFFER = 4 * 2**20
 
 
 class Pool:
     """``workers`` processes of ``megabytes`` each; use it as an async context."""
 
-    def __init__(self, workers: int, megabytes: int) -> None:
+    def __init__(self, workers: int, megabytes: int, program: str = "digest.pull.worker") -> None:
         self._megabytes = megabytes
+        self._program = program
         self._free = asyncio.Semaphore(workers)
         self._idle: list[asyncio.subprocess.Process] = []
         self._all: set[asyncio.subprocess.Process] = set()
@@ -39,28 +42,41 @@ class Pool:
 
     async def parse(self, body: bytes, job: wire.Job, now: dt.datetime) -> Parsed:
         """What a body says, seen ``now``. Raises ParseError when it cannot be read within its limits."""
-        async with self._free:
-            process = await self._process()
-            answered = False
-            try:
-                async with asyncio.timeout(3 * job.seconds + _PATIENCE):
-                    answer = await self._ask(process, body, job)
-                answered = True
-            except (asyncio.IncompleteReadError, ConnectionError) as e:
-                raise _death(await process.wait(), job) from e
-            except TimeoutError as e:
-                raise ParseError("Reading the feed takes too long.", kind="too_slow") from e
-            finally:
-                if answered:
-                    self._idle.append(process)
-                else:
-                    await self._stop(process)
+        answer = await self.ask(wire.job_to_json(job), body, job.seconds)
         return wire.parsed_from_json(answer, job.origin, now)
 
-    async def _ask(self, process: asyncio.subprocess.Process, body: bytes, job: wire.Job) -> bytes:
+    async def ask(self, header: bytes, body: bytes, seconds: float) -> bytes:
+        """A process's answer to a job. Raises ParseError when it dies over it or takes too long."""
+        async with self._free:
+            for _ in range(_TRIES):
+                answer = await self._try(header, body, seconds)
+                if answer is not None:
+                    return answer
+        raise _death(0, seconds)
+
+    async def _try(self, header: bytes, body: bytes, seconds: float) -> bytes | None:
+        """An answer; None when an idle process had ended itself after its last job, unnoticed yet."""
+        process = await self._process()
+        try:
+            async with asyncio.timeout(3 * seconds + _PATIENCE):
+                answer = await self._talk(process, header, body)
+        except (asyncio.IncompleteReadError, ConnectionError) as e:
+            code = await process.wait()
+            await self._stop(process)
+            if code == 0:
+                return None
+            raise _death(code, seconds) from e
+        except BaseException as e:
+            await self._stop(process)
+            if isinstance(e, TimeoutError):
+                raise ParseError("Reading it takes too long.", kind="too_slow") from e
+            raise
+        self._idle.append(process)
+        return answer
+
+    async def _talk(self, process: asyncio.subprocess.Process, header: bytes, body: bytes) -> bytes:
         assert process.stdin
         assert process.stdout
-        header = wire.job_to_json(job)
         process.stdin.write(b"".join((LENGTH.pack(len(header)), header, LENGTH.pack(len(body)), body)))
         await process.stdin.drain()
         size = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))[0]
@@ -75,7 +91,7 @@ class Pool:
                 return process
             await self._stop(process)
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-s", "-P", "-m", "digest.pull.worker", str(self._megabytes),
+            sys.executable, "-s", "-P", "-m", self._program, str(self._megabytes),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             env=_environment(), limit=_BUFFER,
         )  # fmt: skip
@@ -98,14 +114,12 @@ def _environment() -> dict[str, str]:
         for name in ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV")
         if name in os.environ
     }
-    return {**kept, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, "PYTHONPATH": os.pathsep.join(p or str(Path.cwd()) for p in sys.path)}
 
 
-def _death(code: int, job: wire.Job) -> ParseError:
+def _death(code: int, seconds: float) -> ParseError:
     if code == -signal.SIGPROF:
         return ParseError(
-            f"Reading the feed takes more than {job.seconds:g} s of CPU.",
-            "See pull.parse_seconds.",
-            kind="too_slow",
+            f"Reading it takes more than {seconds:g} s of CPU.", "See pull.parse_seconds.", kind="too_slow"
         )
-    return ParseError(f"The process that read the feed died (code {code}).", kind="crash")
+    return ParseError(f"The process that read it died (code {code}).", kind="crash")

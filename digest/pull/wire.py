@@ -37,6 +37,11 @@ def job_from_json(data: bytes) -> Job:
     return Job(**{**fields, "origin": Origin(**fields["origin"])})
 
 
+def seconds_of(header: bytes) -> float:
+    """The CPU time that a job's header allows."""
+    return float(json.loads(header)["seconds"])
+
+
 def parsed_to_json(parsed: Parsed) -> bytes:
     """A worker's answer."""
     return json.dumps(

@@ -15,7 +15,7 @@ from digest.config.settings import PullSettings
 from digest.model import Feed, FeedState
 from digest.pull import Pulled, pull, wire
 from digest.pull.parsed import Parsed
-from digest.pull.worker import _answer
+from digest.pull.worker import answer
 
 NOW = dt.datetime(2026, 5, 4, 17, 0, tzinfo=dt.UTC)
 RSS = """<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>The Paper</title>
@@ -97,8 +97,8 @@ class Newsstand:
         if found is None:
             return web.Response(status=404)
         if callable(found):
-            answer: web.StreamResponse = await found(request)
-            return answer
+            made: web.StreamResponse = await found(request)
+            return made
         if isinstance(found, web.Response):
             return web.Response(status=found.status, body=found.body, headers=found.headers)
         body = found.encode() if isinstance(found, str) else found
@@ -118,9 +118,7 @@ class ParsesHere:
         pass
 
     async def parse(self, body: bytes, job: wire.Job, now: dt.datetime) -> Parsed:
-        return wire.parsed_from_json(
-            _answer(wire.job_from_json(wire.job_to_json(job)), body), job.origin, now
-        )
+        return wire.parsed_from_json(answer(wire.job_to_json(job), body), job.origin, now)
 
 
 @pytest.fixture
