@@ -122,9 +122,12 @@ def feedback_id(edition: Edition, domain: str) -> str:
 
 
 def unstructured(name: str, value: str) -> str:
-    """A header's text, folded at 76 columns and encoded (RFC 2047) where it is not ASCII."""
+    """A header's text, folded at 76 columns and encoded (RFC 2047) where it is not ASCII.
+
+    A headline that spells an encoded word is encoded too: readers' programs would decode it, line ends and all.
+    """
     clean = _CONTROL.sub(" ", value).strip()
-    charset = "us-ascii" if clean.isascii() else "utf-8"
+    charset = "us-ascii" if clean.isascii() and "=?" not in clean else "utf-8"
     return Header(clean, charset, maxlinelen=76, header_name=name).encode(linesep="\r\n")
 
 
