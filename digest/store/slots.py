@@ -192,7 +192,7 @@ def _change(connection: sa.Connection, slot: Slot, values: Mapping[str, Any]) ->
 
 def owners(connection: sa.Connection, now: dt.datetime) -> tuple[str, ...]:
     """Who holds a slot at ``now``."""
-    query = sa.select(slots.c.owner.distinct()).where(slots.c.lease_until > now)
+    query = sa.select(slots.c.owner).distinct().where(slots.c.lease_until > now)
     return tuple(connection.execute(query.order_by(slots.c.owner)).scalars())
 
 

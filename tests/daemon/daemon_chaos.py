@@ -88,15 +88,16 @@ class Chaos:
                 daemon.send_signal(signal.SIGHUP)
 
     def kill(self) -> None:
-        """Kill one of the two, mostly the leader, and start another."""
+        """Kill one of the two, mostly the leader, and start another. One in four is only told to leave."""
         lock = self.folder / "var" / "digest.sqlite3.lock"
         leader = int((lock.read_text() if lock.exists() else "") or 0)
         victims = (
             [n for n, d in enumerate(self.daemons) if d.pid == leader] if self.dice.random() < 0.8 else []
         )
         number = victims[0] if victims else self.dice.randrange(2)
-        self.daemons[number].kill()
-        self.daemons[number].wait()
+        victim = self.daemons[number]
+        victim.send_signal(signal.SIGTERM if self.dice.random() < 0.25 else signal.SIGKILL)
+        victim.wait(30)
         self.daemons[number] = self.stage.start()
         self.killed += 1
 

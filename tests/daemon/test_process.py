@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -109,3 +112,25 @@ def test_told_to_leave_while_a_server_keeps_silent_it_leaves_in_time_and_knows_w
     assert set(counted) == {"accepted", "uncertain"}
     assert counted["uncertain"] <= 2  # one for each connection
     assert counted["accepted"] + counted["uncertain"] == 20
+
+
+def test_the_command_tells_systemd_that_it_is_ready_alive_and_leaving(stage: Stage) -> None:
+    stage.prepare(CONFIG.replace("listen", "drain: 5s, listen"))
+    address = str(stage.folder / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(address)
+        manager.settimeout(30)
+        env = os.environ | {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "500000"}
+        command = [sys.executable, "-m", "digest", "--config", str(stage.config), "run"]
+        daemon = subprocess.Popen(command, env=env, stderr=subprocess.PIPE)
+        stage.running.append(daemon)
+        told: list[str] = []
+        while told.count("WATCHDOG=1") < 3 or not any(line.startswith("READY=1") for line in told):
+            told.append(manager.recv(1000).decode())
+        assert any("STATUS=next: " in line for line in told)
+        daemon.send_signal(signal.SIGTERM)
+        while told[-1] != "STOPPING=1":
+            told.append(manager.recv(1000).decode())
+        _, log = daemon.communicate(timeout=15)
+    assert daemon.returncode == 0
+    assert [line for line in log.decode().splitlines() if not line.startswith("{")] == []

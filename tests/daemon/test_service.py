@@ -292,3 +292,20 @@ def test_a_pull_killed_before_grouping_costs_no_edition(make: Make) -> None:
     asyncio.run(bench.at(MORNING))
     assert bench.feeds.pulls == []
     assert ledger(bench) == {"city/2026-11-24/morning": "done"}
+
+
+def test_on_either_engine_a_day_is_the_same(make: Make, database_url: str) -> None:
+    bench = make(DAWN, url=database_url)
+
+    async def day() -> None:
+        for hours in range(1, 24):
+            await bench.at(DAWN + hours * 60 * MINUTE + 30 * MINUTE)
+            bench.restart()
+
+    asyncio.run(day())
+    assert ledger(bench) == {
+        "city/2026-11-24/morning": "done",
+        "city/2026-11-24/evening": "done",
+        "sea/2026-11-24/noon": "done",
+    }
+    assert len(bench.mails) == 6

@@ -123,6 +123,25 @@ def test_many_claims_at_once_have_one_winner(store: Store) -> None:
     assert len([one for one in won if one]) == 1
 
 
+def test_the_work_of_an_owner_that_is_gone_can_be_resumed_at_once(store: Store) -> None:
+    slot = insert(store)
+    claim(store, slot, "gone")
+    with store.begin() as connection:
+        assert slots.owners(connection, NOW) == ("gone",)
+        assert slots.owners(connection, NOW + MINUTE) == ()
+        assert slots.let_go(connection, ["gone", "never"]) == 1
+    assert claim(store, slot, "next") is not None
+
+
+def test_cancelling_takes_the_slot_from_whoever_holds_it(store: Store) -> None:
+    held = claim(store, insert(store))
+    assert held is not None
+    with store.begin() as connection:
+        assert slots.cancel(connection, held, NOW, "enough") == 0
+        with pytest.raises(slots.LostClaim):
+            slots.advance(connection, held, "built", NOW)
+
+
 def test_an_extra_edition_has_the_next_number(store: Store) -> None:
     insert(store)
     with store.begin() as connection:
