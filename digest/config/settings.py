@@ -230,6 +230,8 @@ class PictureSettings(Settings):
     """Where hosted copies are kept."""
     max_bytes: Annotated[int, Field(ge=10_000)] = 10_000_000
     """Largest picture fetched."""
+    check: bool = True
+    """Look at each linked picture before an edition goes out, and drop the dead ones."""
 
 
 class SmtpSettings(Settings):

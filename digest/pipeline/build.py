@@ -54,6 +54,7 @@ async def build(
     *,
     now: dt.datetime,
     number: int = 0,
+    final: bool = False,
     told: tuple[Story, ...] | None = None,
 ) -> Built:
     """Compose and render the edition of ``slot`` from what the store holds, or from stories read before (``told``)."""
@@ -67,7 +68,7 @@ async def build(
     edition = compose(
         newsletter, slot.key, slot.due, told, earlier=before, decisions=decided, now=now, number=number
     )
-    edition = await with_pictures(newsroom, edition)
+    edition = await with_pictures(newsroom, edition, now=now, final=final)
     mail = render(
         edition,
         newsletter,

@@ -142,7 +142,8 @@ async def freeze(newsroom: Newsroom, slot: Slot) -> tuple[Slot, Built | None]:
     """Build the edition and fix it; with too few stories the slot is skipped and nothing is sent."""
     newsletter = newsroom.newsletters[slot.key.newsletter]
     now = newsroom.clock()
-    built = await build(newsroom, newsletter, Planned(slot.key, slot.due), now=now, number=slot.number)
+    wanted = Planned(slot.key, slot.due)
+    built = await build(newsroom, newsletter, wanted, now=now, number=slot.number, final=True)
     least, found = newsletter.settings.min_stories, len(built.edition.items)
     if found < least:
         return give_up(newsroom, slot, "skipped", f"{found} stories, fewer than min_stories ({least})"), None
