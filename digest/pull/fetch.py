@@ -118,22 +118,31 @@ class Client:
             await self._resolver.close()
 
     async def get(
-        self, url: str, validators: Validators = NO_VALIDATORS, *, limit: int = 0, accept: str = FEEDS
+        self,
+        url: str,
+        validators: Validators = NO_VALIDATORS,
+        *,
+        limit: int = 0,
+        accept: str = FEEDS,
+        first: int = 0,
     ) -> Response:
         """The body at ``url``, at most ``limit`` bytes of it once inflated (default: ``max_bytes``).
 
+        With ``first``, only its beginning, of about so many bytes.
         Raises FetchError for everything else, after at most ``timeout`` seconds in all.
         """
         seconds = self._settings.timeout.total_seconds()
         try:
             async with asyncio.timeout(seconds):
-                return await self._follow(url, validators, limit or self._settings.max_bytes, accept)
+                return await self._follow(url, validators, limit or self._settings.max_bytes, accept, first)
         except TimeoutError as e:
             raise FetchError(f"{_host(url)} takes more than {seconds:g} s to answer.", kind="timeout") from e
         except (aiohttp.ClientError, OSError, ValueError) as e:
             raise _explained(e, url) from e
 
-    async def _follow(self, url: str, validators: Validators, limit: int, accept: str) -> Response:
+    async def _follow(
+        self, url: str, validators: Validators, limit: int, accept: str, first: int
+    ) -> Response:
         """The response at the end of the redirects."""
         url, secret = _credentials(url)
         origin, moved_to, permanent = _origin(url), "", True
@@ -142,7 +151,7 @@ class Client:
             headers = {"Accept": accept, **validators.headers(url)}
             if secret and _origin(url) == origin:  # never to another host, nor over a weaker scheme
                 headers["Authorization"] = secret
-            response = await self._once(url, headers, limit)
+            response = await self._once(url, headers, limit, first)
             if isinstance(response, Response):
                 return Response(response.url, response.status, response.body, response.headers, moved_to)
             status, location = response
@@ -156,7 +165,9 @@ class Client:
             f"{_host(url)} redirects more than {self._settings.max_redirects} times.", kind="redirects"
         )
 
-    async def _once(self, url: str, headers: Mapping[str, str], limit: int) -> Response | tuple[int, str]:
+    async def _once(
+        self, url: str, headers: Mapping[str, str], limit: int, first: int
+    ) -> Response | tuple[int, str]:
         """One request: a response, or the status and target of a redirect."""
         assert self._session
         async with self._session.get(
@@ -169,14 +180,20 @@ class Client:
                 return Response(url, answer.status, headers=kept)
             if not 200 <= answer.status < 300:
                 raise HttpError(answer.status, _host(url), kept.get("retry-after", ""))
-            return Response(url, 200, await self._body(answer, limit), kept)
+            return Response(url, 200, await self._body(answer, limit, first), kept)
 
-    async def _body(self, answer: aiohttp.ClientResponse, limit: int) -> bytes:
+    async def _body(self, answer: aiohttp.ClientResponse, limit: int, first: int) -> bytes:
         encodings = answer.headers.get("Content-Encoding", "")
         if not encodings and (answer.content_length or 0) > limit:
             raise TooLargeError(limit)
         inflater = Inflater(encodings, limit)
-        return b"".join([inflater.feed(chunk) async for chunk in answer.content.iter_any()])
+        parts: list[bytes] = []
+        async for chunk in answer.content.iter_any():
+            parts.append(inflater.feed(chunk))
+            if first and sum(map(len, parts)) >= first:
+                answer.close()  # the rest is not wanted
+                break
+        return b"".join(parts)
 
 
 def _credentials(url: str) -> tuple[str, str]:

@@ -1,49 +1,41 @@
-"""Pictures before they are printed: fetched with limits, proved to be pictures, and copied for our own site."""
+"""Pictures before they are printed: copied for our own site, or looked at where the publisher has them."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
 import hashlib
-import io
 import json
-import warnings
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from digest.config.settings import PictureSettings, PullSettings
-from digest.errors import FetchError
+from digest.errors import FeedError, FetchError
 from digest.pull import sources as other
 from digest.pull.fetch import Client
+from digest.pull.pool import Pool
 from digest.pull.sources import Source
-
-if TYPE_CHECKING:
-    from PIL import Image
+from digest.pull.wire import LENGTH
 
 WIDEST = 1200  # pixels: the 600 of the column, for screens of double density
-SMALLEST = (150, 90)  # anything less is an icon, a spacer or a tracking pixel
-MOST_PIXELS = 50_000_000  # a picture that says it has more would fill the memory
 TRY_AGAIN = dt.timedelta(hours=1)  # after a failure
-ACCEPT = "image/jpeg,image/png,image/webp,image/*;q=0.8"
+SECONDS = 10.0  # of CPU for one picture
+LOOK = 200_000  # bytes that tell a picture's size, behind whatever its camera wrote first
+AT_ONCE = 16
+ACCEPT = "image/jpeg, image/png;q=0.9, image/gif;q=0.5, image/webp;q=0.4, */*;q=0.1"
+_NOTES = "known"  # sub-folder: what each address gave, so that a preview asks nobody twice
 
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
     """A copy in the pictures folder, or what a linked picture was found to be (``file`` is "" then)."""
 
-    file: str
+    file: str  # made of its content
     width: int
     height: int
     type: str
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The result of an earlier try."""
-
-    copy: Hosted | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,108 +49,125 @@ class Host:
     sources: Mapping[str, Source]
 
     async def copies(self, urls: Iterable[str], now: dt.datetime) -> dict[str, Hosted | None]:
-        """A copy of each picture, None for what is no picture worth printing. One known before is not fetched again."""
-        wanted = list(dict.fromkeys(urls))
-        known = {url: note.copy for url in wanted if (note := self._known(url, now))}
-        fetched = await self._fetch([url for url in wanted if url not in known], now, keep=True)
-        for url, found in fetched.items():
-            self._remember(url, found, now)
-        return known | fetched
+        """A copy of each picture, at most 1200 px wide, as JPEG or PNG without metadata.
+
+        None for an address that is dead, tiny, blank or no picture. One copied before is not fetched again
+        while its copy is there, one that failed not within the hour.
+        """
+        found = {url: _noted(self.folder, url, now) for url in dict.fromkeys(urls)}
+        unknown = [url for url, note in found.items() if note is None]
+
+        async def copy(lab: _Lab, url: str) -> Hosted:
+            hosted, body = await lab.develop(url, WIDEST)
+            return await asyncio.to_thread(_kept, self.folder, hosted, body)
+
+        made = await self._each(unknown, copy, now)
+        for url, hosted in made.items():
+            _take_note(self.folder, url, hosted, now)
+        return {url: note.copy if note else made[url] for url, note in found.items()}
 
     async def checked(self, urls: Iterable[str], now: dt.datetime) -> dict[str, Hosted | None]:
-        """What each address gives now, None for what is dead, tiny or no picture. Nothing is kept."""
-        return await self._fetch(dict.fromkeys(urls), now, keep=False)
+        """What each address gives now; None for what is dead, tiny or no picture. Nothing is kept."""
 
-    async def _fetch(self, urls: Iterable[str], now: dt.datetime, *, keep: bool) -> dict[str, Hosted | None]:
-        wanted = list(urls)
+        async def look(lab: _Lab, url: str) -> Hosted:
+            return (await lab.develop(url, 0))[0]
+
+        return await self._each(dict.fromkeys(urls), look, now)
+
+    async def _each(
+        self, urls: Iterable[str], work: Callable[[_Lab, str], Awaitable[Hosted]], now: dt.datetime
+    ) -> dict[str, Hosted | None]:
+        """``work`` for every address at once; None where it fails."""
+        wanted, turns = list(urls), asyncio.Semaphore(AT_ONCE)
         if not wanted:
             return {}
-        async with Client(self.pull, self.user_agent) as client:
-            found = await asyncio.gather(*(self._one(client, url, now, keep=keep) for url in wanted))
-        return dict(zip(wanted, found, strict=True))
 
-    async def _one(self, client: Client, url: str, now: dt.datetime, *, keep: bool) -> Hosted | None:
-        try:
-            body = await self._body(client, url, now)
-        except FetchError:
-            return None
-        return await asyncio.to_thread(self._settle, body, keep=keep)
+        async def one(lab: _Lab, url: str) -> Hosted | None:
+            async with turns:
+                try:
+                    return await work(lab, url)
+                except FeedError:
+                    return None
 
-    async def _body(self, client: Client, url: str, now: dt.datetime) -> bytes:
-        limit = self.settings.max_bytes
+        processes = Pool(self.pull.workers, self.pull.parse_megabytes, "digest.pull.darkroom")
+        async with Client(self.pull, self.user_agent) as client, processes as pool:
+            lab = _Lab(client, pool, self.settings.max_bytes, self.sources, now)
+            return dict(zip(wanted, await asyncio.gather(*(one(lab, url) for url in wanted)), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lab:
+    """Fetches a picture and has a process of its own develop it."""
+
+    client: Client
+    pool: Pool
+    limit: int
+    sources: Mapping[str, Source]
+    now: dt.datetime
+
+    async def develop(self, url: str, width: int) -> tuple[Hosted, bytes]:
+        """What a picture is, with its copy at most ``width`` wide, b"" for width 0. Raises FeedError."""
+        body = await self._fetch(url, 0 if width else LOOK)
+        header = json.dumps({"seconds": SECONDS, "width": width}).encode()
+        answer = await self.pool.ask(header, body, SECONDS)
+        end = LENGTH.size + LENGTH.unpack(answer[: LENGTH.size])[0]
+        facts = json.loads(answer[LENGTH.size : end])
+        if "problem" in facts:
+            raise FetchError(f"The picture is {facts['problem']}.", kind="picture")
+        return Hosted("", int(facts["width"]), int(facts["height"]), str(facts["type"])), answer[end:]
+
+    async def _fetch(self, url: str, first: int) -> bytes:
         if other.scheme(url) in self.sources:
-            return await other.read(url, self.sources, now, allow_files=False, limit=limit)
-        return (await client.get(url, limit=limit, accept=ACCEPT)).body
-
-    def _settle(self, body: bytes, *, keep: bool) -> Hosted | None:
-        made = prepared(body)
-        if made is None:
-            return None
-        content, found = made
-        if not keep:
-            return found
-        name = f"{hashlib.sha256(content).hexdigest()[:32]}.{found.type.removeprefix('image/').replace('jpeg', 'jpg')}"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        file = self.folder / name
-        if not file.exists():
-            part = file.with_suffix(".part")
-            part.write_bytes(content)
-            part.replace(file)
-        return Hosted(name, found.width, found.height, found.type)
-
-    # --- what was fetched before
-
-    def _note(self, url: str) -> Path:
-        return self.folder / "known" / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.json"
-
-    def _known(self, url: str, now: dt.datetime) -> Known | None:
-        """What is known of an address: its copy, or that there was none of late; None when it must be asked."""
-        try:
-            row = json.loads(self._note(url).read_text("utf-8"))
-            if row["copy"] is None:
-                return Known(None) if now - dt.datetime.fromisoformat(row["tried"]) < TRY_AGAIN else None
-            found = Hosted(**row["copy"])
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
-        return Known(found) if (self.folder / found.file).is_file() else None
-
-    def _remember(self, url: str, found: Hosted | None, now: dt.datetime) -> None:
-        note = self._note(url)
-        note.parent.mkdir(parents=True, exist_ok=True)
-        row = {"url": url, "tried": now.isoformat(), "copy": asdict(found) if found else None}
-        note.write_text(json.dumps(row), "utf-8")
+            return await other.read(url, self.sources, self.now, allow_files=False, limit=self.limit)
+        return (await self.client.get(url, limit=self.limit, accept=ACCEPT, first=first)).body
 
 
-def prepared(body: bytes) -> tuple[bytes, Hosted] | None:
-    """The picture at most ``WIDEST`` pixels wide, as JPEG or PNG, without EXIF; None when it is none worth printing."""
-    from PIL import Image, ImageOps  # 60 ms to import, and only hosting needs it
+@dataclass(frozen=True, slots=True)
+class _Note:
+    copy: Hosted | None
 
+
+def _note(folder: Path, url: str) -> Path:
+    return folder / _NOTES / f"{hashlib.sha256(url.encode('utf-8', 'replace')).hexdigest()[:32]}.json"
+
+
+def _noted(folder: Path, url: str, now: dt.datetime) -> _Note | None:
+    """What an address gave before, as long as that still holds."""
     try:
-        with warnings.catch_warnings(action="error"), Image.open(io.BytesIO(body)) as opened:
-            width, height = opened.size
-            if width < SMALLEST[0] or height < SMALLEST[1] or width * height > MOST_PIXELS:
-                return None
-            picture = ImageOps.exif_transpose(opened)
-            picture.thumbnail((WIDEST, 4 * WIDEST), Image.Resampling.LANCZOS)
-            return _encoded(picture)
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        Warning,
-        MemoryError,
-        Image.DecompressionBombError,
-    ):
+        row = json.loads(_note(folder, url).read_bytes())
+        tried = dt.datetime.fromisoformat(row["tried"])
+        copy = Hosted(**row["copy"]) if row["copy"] else None
+        holds = (folder / copy.file).is_file() if copy else now - tried < TRY_AGAIN
+    except (OSError, ValueError, TypeError, KeyError):
         return None
+    return _Note(copy) if holds else None
 
 
-def _encoded(picture: Image.Image) -> tuple[bytes, Hosted]:
-    """PNG for what has transparent parts, JPEG for all else: every mail client shows both."""
-    out = io.BytesIO()
-    if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
-        picture.convert("RGBA").save(out, "PNG", optimize=True)
-        kind = "image/png"
-    else:
-        picture.convert("RGB").save(out, "JPEG", quality=82, optimize=True, progressive=True)
-        kind = "image/jpeg"
-    return out.getvalue(), Hosted("", picture.width, picture.height, kind)
+def _take_note(folder: Path, url: str, hosted: Hosted | None, now: dt.datetime) -> None:
+    note = _note(folder, url)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    row = {"tried": now.isoformat(), "copy": asdict(hosted) if hosted else None}
+    _write(note, json.dumps(row).encode())
+
+
+def _kept(folder: Path, hosted: Hosted, body: bytes) -> Hosted:
+    """A copy in the folder, under a name made of its content."""
+    extension = "png" if hosted.type == "image/png" else "jpg"
+    named = replace(hosted, file=f"{hashlib.sha256(body).hexdigest()[:32]}.{extension}")
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / named.file).is_file():
+        _write(folder / named.file, body)
+    return named
+
+
+def _write(file: Path, data: bytes) -> None:
+    """The whole file or none of it, also when the power goes."""
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with part.open("wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
