@@ -1,7 +1,7 @@
 """What can be checked of an edition before it goes out; pure. The desk shows it, ``digest check`` prints it."""
 
-from digest.checks.draft import Draft, Finding, Level
+from digest.checks.draft import LEVELS, Draft, Finding, Level
 from digest.checks.preflight import preflight
 from digest.checks.size import Share, shares
 
-__all__ = ["Draft", "Finding", "Level", "Share", "preflight", "shares"]
+__all__ = ["LEVELS", "Draft", "Finding", "Level", "Share", "preflight", "shares"]

@@ -6,11 +6,20 @@ from collections.abc import Callable, Iterator
 
 from digest.checks.draft import LEVELS, Draft, Finding
 from digest.checks.headers import headers
+from digest.checks.palette import palette
 from digest.checks.pictures import pictures
 from digest.checks.size import size
+from digest.checks.support import support
 from digest.checks.wording import wording
 
-CHECKS: tuple[Callable[[Draft], Iterator[Finding]], ...] = (size, headers, wording, pictures)
+CHECKS: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
+    size,
+    headers,
+    wording,
+    pictures,
+    palette,
+    support,
+)
 
 
 def preflight(draft: Draft) -> tuple[Finding, ...]:

@@ -40,6 +40,7 @@ COMMANDS = (
     Place("feeds", "feeds", "List, add, remove, check, import and export feeds."),
     Place("pull", "pipeline", "Read the feeds once."),
     Place("build", "pipeline", "Write an edition into a folder; consumes nothing."),
+    Place("check", "checks", "Check the coming edition; exit code 1 when there are errors."),
     Place("preview", "pipeline", "Serve the coming edition in a browser; consumes nothing."),
     Place("send", "pipeline", "Send what is due, once: for cron."),
     Place("run", "pipeline", "Stay and send every slot on time: the daemon."),

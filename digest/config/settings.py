@@ -13,6 +13,7 @@ from pydantic import model_validator as check
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from digest.config.editors import ApprovalSettings, DeskSettings
 from digest.config.theme import Settings, ThemeSettings
 from digest.config.values import (
     Address,
@@ -35,10 +36,12 @@ from digest.model import PictureRights, TextRights
 
 __all__ = [
     "AlertSettings",
+    "ApprovalSettings",
     "Config",
     "DaemonSettings",
     "DeliverSettings",
     "DemoSettings",
+    "DeskSettings",
     "DkimSettings",
     "FeedSettings",
     "Name",
@@ -174,6 +177,8 @@ class NewsletterSettings(Settings):
     """A slot missed while the machine was down is still sent within this time."""
     lead_time: Duration = dt.timedelta(minutes=15)
     """Feeds are pulled this long before the slot."""
+    approval: ApprovalSettings = ApprovalSettings()
+    """none; required; or {auto_after: 20m}, counted from the mail to the editors at slot minus lead_time."""
     holidays: Dates = frozenset()
     """Local dates on which nothing is sent."""
     holidays_file: str = ""
@@ -363,6 +368,8 @@ class Config(Settings):
     """What is done with pictures."""
     deliver: DeliverSettings = DeliverSettings()
     """How mail leaves."""
+    desk: DeskSettings = DeskSettings()
+    """The editors' desk."""
     alerts: AlertSettings = AlertSettings()
     """Who is told when something needs a person."""
     daemon: DaemonSettings = DaemonSettings()

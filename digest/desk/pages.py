@@ -49,7 +49,7 @@ def parts(room: Room, name: str, asked: Asked) -> dict[str, Any]:
             "seen": f"trouble-{hash(sheet)}",
             "entry": asked.entry,
         }
-    shown = panes(sheet, room.newsroom.clock())
+    shown = panes(sheet, room.newsroom.clock(), room.asked(sheet))
     pane = story_pane(sheet, asked.entry) if asked.entry else None
     if pane is None and sheet.built.edition.items:
         pane = story_pane(sheet, sheet.built.edition.items[0].entry)
@@ -61,6 +61,7 @@ def parts(room: Room, name: str, asked: Asked) -> dict[str, Any]:
         "story": pane,
         "tab": asked.tab if asked.tab in TABS else "story",
         "sections": [plan.name for plan in sheet.newsletter.sections if plan.name],
+        "test_to": room.newsroom.config.desk.test_to,
         "history": history(sheet) if asked.tab == "history" else (),
         "trouble": None,
     }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from digest.checks import Finding
 from digest.config.load import load
 from digest.config.newsletter import Newsletter
 from digest.desk.trouble import Trouble, trouble
@@ -61,6 +62,9 @@ class Room:
     env: Mapping[str, str]
     clock: Clock | None = None
     trouble: Trouble | None = None
+    extra: dict[str, tuple[str, tuple[Finding, ...]]] = field(
+        default_factory=dict
+    )  # asked for; of which content
     _newsroom: Newsroom | None = None
     _open: ExitStack = field(default_factory=ExitStack)
     _sheets: dict[str, Sheet] = field(default_factory=dict)
@@ -144,6 +148,11 @@ class Room:
             kept = (slot.due, told_to(self.newsroom, newsletter, slot.due))
             self._told[newsletter.name] = kept
         return kept[1]
+
+    def asked(self, sheet: Sheet) -> tuple[Finding, ...]:
+        """What the checks on request said of this very content."""
+        mine = (found for key, found in self.extra.items() if key.startswith(f"{sheet.newsletter.name} "))
+        return tuple(finding for seen, findings in mine if seen == sheet.seen for finding in findings)
 
     def index(self, sheet: Sheet) -> Index:
         """The comparison of the sheet's entries with each other, made once for the same stories."""

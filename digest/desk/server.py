@@ -15,6 +15,7 @@ import uvicorn
 from digest.desk.acts import Acts
 from digest.desk.app import DeskPages, desk
 from digest.desk.room import Room
+from digest.desk.trial import Trial
 from digest.desk.watch import Bell, Watch
 from digest.errors import UsageError
 
@@ -76,9 +77,9 @@ class Server(uvicorn.Server):
 
     def __init__(self, room: Room, first: str) -> None:
         self.room, self.first, self.bell, self.stop = room, first, Bell(), asyncio.Event()
-        pages = DeskPages(
-            room, self.bell, secrets.token_urlsafe(24), first, self.stop, Acts(room, editor()).table()
-        )
+        trial = Trial(room)
+        acts = Acts(room, editor()).table() | {"test": trial.send, "links": trial.links, "spam": trial.spam}
+        pages = DeskPages(room, self.bell, secrets.token_urlsafe(24), first, self.stop, acts)
         super().__init__(
             uvicorn.Config(
                 desk(pages),

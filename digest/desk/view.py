@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from digest.checks import Draft, Finding, Share, preflight, shares
+from digest.checks import LEVELS, Draft, Finding, Share, preflight, shares
 from digest.desk.room import Sheet
 from digest.model import Decision, Item, LeftOut, Story
 
@@ -64,10 +64,10 @@ class Panes:
         return summed(self.findings)
 
 
-def panes(sheet: Sheet, now: dt.datetime) -> Panes:
-    """Everything that the panes show of ``sheet`` at ``now``."""
+def panes(sheet: Sheet, now: dt.datetime, asked: tuple[Finding, ...] = ()) -> Panes:
+    """Everything that the panes show of ``sheet`` at ``now``, with what was ``asked`` for besides the preflight."""
     draft = draft_of(sheet)
-    found = preflight(draft)
+    found = tuple(sorted((*preflight(draft), *asked), key=lambda f: LEVELS.index(f.level)))
     edition = sheet.built.edition
     return Panes(
         sheet,

@@ -273,6 +273,7 @@ document.addEventListener("click", (event) => {
   else if (toggle) { look[toggle] = look[toggle] === on.dataset.on ? "" : on.dataset.on; tools(); frame(); }
   else if (which) tab(which);
   else if (jump) select(jump);
+  else if (name === "test") act("test", { address: $("test-to")?.value || "" });
   else if (name) act(name, { entry: entry || "", value: value ?? "" });
   else if (on.id === "keys") $("help").showModal();
   else if (on.matches(".slug")) select(on.closest("[data-entry]").dataset.entry);

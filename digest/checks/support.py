@@ -1,0 +1,109 @@
+"""Which mail clients ignore which HTML and CSS of a mail: a table condensed from Can I email's data (MIT)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+from digest.checks.draft import Draft, Finding
+
+_MSO = re.compile(r"<!--\[if.*?<!\[endif\]-->", re.DOTALL)
+_MEDIA = re.compile(r"@(media|supports)([^{]*)\{((?:[^{}]*\{[^{}]*\})*)[^{}]*\}", re.DOTALL)
+_RULES = re.compile(r"\{([^{}]*)\}")
+_CONDITION = re.compile(r"\(\s*([a-z-]+)")
+# Clients put a mail into a page of their own: body and style go, and what they say is said again in the text.
+HARMLESS = frozenset({"html-body", "html-style", "html-doctype"})
+NAMED = 6  # features that a finding names
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The table: for each feature one letter a client; y yes, a in part, n no, u unknown."""
+
+    source: str
+    licence: str
+    date: str
+    clients: tuple[str, ...]
+    features: dict[str, str]
+
+
+@lru_cache(maxsize=1)
+def table() -> Table:
+    """The table that comes with the program."""
+    found = json.loads(Path(__file__).with_name("support.json").read_text(encoding="utf-8"))
+    return Table(found["source"], found["licence"], found["date"], tuple(found["clients"]), found["features"])
+
+
+class Uses(HTMLParser):
+    """The features that a document uses: those that stand in the elements, and those that only style sheets have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inline: set[str] = set()
+        self.sheets: set[str] = set()
+        self._style = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element with its attributes."""
+        self._style = tag == "style"
+        self.inline |= {f"html-{tag}"} - HARMLESS
+        for name, value in attrs:
+            self.inline |= {"html-srcset"} if name == "srcset" else set()
+            if name == "style" and value:
+                self.inline |= declared(value)
+
+    def handle_data(self, data: str) -> None:
+        """A style sheet; other text says nothing."""
+        if self._style:
+            for kind, condition, rules in _MEDIA.findall(data):
+                self.sheets.add(f"css-at-{kind}")
+                self.sheets |= {f"css-at-{kind}-{name}" for name in _CONDITION.findall(condition)}
+                self.sheets |= declared(";".join(_RULES.findall(rules)))
+            self.sheets |= declared(";".join(_RULES.findall(_MEDIA.sub("", data))))
+
+    def handle_endtag(self, tag: str) -> None:
+        """The end of a style sheet."""
+        self._style = self._style and tag != "style"
+
+
+def declared(css: str) -> set[str]:
+    """The features of a list of declarations."""
+    names = (part.partition(":")[0].strip().lower() for part in css.split(";"))
+    return {f"css-{name}" for name in names if name and not name.startswith(("mso-", "-"))}
+
+
+def used(html: str) -> Uses:
+    """What ``html`` uses, outside of what only Outlook reads."""
+    uses = Uses()
+    uses.feed(_MSO.sub("", html))
+    uses.close()
+    return uses
+
+
+def support(draft: Draft) -> Iterator[Finding]:
+    """One note a client: what of the mail it ignores. Sheets are there to be ignored; elements matter more."""
+    known, uses = table(), used(draft.html)
+    for place, client in enumerate(known.clients):
+        inline = [
+            name for name in sorted(uses.inline) if known.features.get(name, "")[place : place + 1] == "n"
+        ]
+        if inline:
+            message = f"{client} ignores {_names(inline)} in the text."
+            yield Finding("note", "support", message, f"Can I email, {known.date}")
+        elif "css-at-media-prefers-color-scheme" in uses.sheets and _lacks(known, place):
+            yield Finding("note", "support", f"{client} shows its own dark colours, or none.", known.date)
+
+
+def _lacks(known: Table, place: int) -> bool:
+    return known.features["css-at-media-prefers-color-scheme"][place] == "n"
+
+
+def _names(features: list[str]) -> str:
+    short = [name.partition("-")[2] for name in features]
+    more = len(short) - NAMED
+    return ", ".join(short[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,106 @@
+"""Tests to addresses of the config, and links that are dead."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from digest.desk.links import Answer, ask_all, judged
+from digest.desk.room import Room, Sheet
+from digest.desk.trial import marked_copy
+from digest.pipeline.newsroom import Newsroom
+from tests.desk.conftest import Visitor
+
+
+class Paper(BaseHTTPRequestHandler):
+    """A paper with a good page, a dead one and one that moved."""
+
+    def do_HEAD(self) -> None:
+        self.send_response({"/good": 200, "/moved": 301, "/broken": 500, "/wall": 403}.get(self.path, 404))
+        self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def paper() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Paper)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_dead_broken_and_moved_links_are_told(paper: str) -> None:
+    urls = [f"{paper}/{name}" for name in ("good", "dead", "moved", "broken", "wall")]
+    answers = asyncio.run(ask_all(urls, user_agent="test", allow_private=True))
+    found = [f.level if (f := judged(a, "e1", lead=True)) else None for a in answers]
+    assert found == [None, "error", "note", "warning", None]
+
+
+def test_links_to_private_networks_are_not_asked_for(paper: str) -> None:
+    (answer,) = asyncio.run(ask_all([f"{paper}/good"], user_agent="test", allow_private=False))
+    assert answer.status == 0
+    assert "private" in answer.problem
+
+
+def test_a_link_that_does_not_answer_is_a_warning() -> None:
+    found = judged(Answer("https://p.example/", problem="timeout"), "e1", lead=True)
+    assert found
+    assert found.level == "warning"
+
+
+def allow(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(config.read_text() + 'desk: {test_to: ["ada@evening.example"]}\n')
+
+
+def test_a_test_goes_to_an_address_of_the_config_marked_and_as_previewed(
+    visitor: Visitor, room: Room, newsroom: Newsroom, tmp_path: Path
+) -> None:
+    allow(tmp_path)
+    room.open()
+    assert "Send me a test" in visitor.get("/desk/evening").text
+    visitor.act("test")
+    (file,) = [f for f in newsroom.path(newsroom.config.deliver.outbox).rglob("*") if f.is_file()]
+    sent = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    assert sent["To"] == "ada@evening.example"
+    assert sent["Subject"].startswith("[Test] ")
+    html = sent.get_body(("html",))
+    assert html is not None
+    sheet = room.sheet("evening")
+    assert isinstance(sheet, Sheet)
+    assert html.get_content() == sheet.copy.html
+
+
+def test_a_test_goes_nowhere_else(visitor: Visitor, room: Room, tmp_path: Path) -> None:
+    allow(tmp_path)
+    room.open()
+    visitor.act("undo")
+    body = json.dumps({"address": "eve@evil.example"})
+    answer = visitor.ask("POST", "/desk/evening/test", body, X_Desk_Token=visitor.token)
+    assert answer.status == 400
+    assert "desk.test_to" in answer.data["error"]
+
+
+def test_only_the_subject_of_a_test_is_marked(room: Room) -> None:
+    sheet = room.sheet("evening")
+    assert isinstance(sheet, Sheet)
+    message = marked_copy(room, sheet, "ada@evening.example")
+    assert (
+        message.replace(b"[Test] ", b"").replace(b"ada@evening.example", b"reader@example.org")
+        == sheet.copy.message
+    )
