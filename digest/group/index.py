@@ -19,7 +19,7 @@ from digest.model import Entry
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BLOCK = 10_000  # entries are compared with those of their block
+BLOCK = 5_000  # entries are compared with those of their block
 CONTEXT = 5_000  # and with so many of those before, the nearest in time, for memory and near-linear cost
 SAME_HEADLINE_WORDS = 4  # a shorter headline ("Letters to the editor") may be two papers' own
 SAME_HEADLINE_ODDS = 6.0
@@ -67,6 +67,7 @@ class Index:
         self._number: dict[str, int] = {}
         self._hours = np.zeros(0)
         self._feeds = np.zeros(0, dtype=np.int64)
+        self._headlines = np.zeros(0, dtype=np.uint64)  # each headline without its numbers, as a number
         self._edges = NO_EDGES
         self._story: dict[int, str] = {}
 
@@ -168,6 +169,7 @@ class Index:
             header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8),
             hours=self._hours,
             feeds=self._feeds,
+            headlines=self._headlines,
             **arrays,
         )
         return stream.getvalue()
@@ -184,6 +186,7 @@ class Index:
             index._words = Words(**words, language=tuple(header["languages"]))
             index._edges = Edges(*(arrays[f"edge_{name}"] for name in ("i", "j", "day", "dense")))
             index._hours, index._feeds = arrays["hours"], arrays["feeds"]
+            index._headlines = arrays["headlines"]
         index._ids = header["ids"]
         index._number = {entry: number for number, entry in enumerate(index._ids)}
         index._story = dict(enumerate(header["stories"]))
@@ -191,7 +194,9 @@ class Index:
 
     def _take(self, fresh: Sequence[Entry]) -> None:
         for start in range(0, len(fresh), BLOCK):
-            self._words = self._words.plus(read(fresh[start : start + BLOCK]))
+            words = read(fresh[start : start + BLOCK])
+            self._words = self._words.plus(words)
+            self._headlines = np.concatenate([self._headlines, _headline_keys(words)])
         self._number |= {e.id: number for number, e in enumerate(fresh, len(self._ids))}
         self._ids += [e.id for e in fresh]
         self._hours = np.concatenate([self._hours, [e.published.timestamp() / 3600 for e in fresh]])
@@ -245,7 +250,7 @@ class Index:
 
     def _columns(self, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Pairs that are one column on two days: the same feed, the same headline but for numbers."""
-        keys = _headline_keys(self._words)
+        keys = self._headlines
         late = np.abs(self._hours[i] - self._hours[j]) >= COLUMN_HOURS
         column: NDArray[np.bool_] = (
             late & (self._feeds[i] == self._feeds[j]) & (keys[i] == keys[j]) & (keys[i] != 0)

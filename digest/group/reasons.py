@@ -23,7 +23,7 @@ class Term:
     kind: str  # "name", "number" or "term"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def terms(entry: Entry) -> dict[str, Term]:
     """Stem -> term, for the words that tell one entry from another."""
     title, body = texts(entry)

@@ -110,7 +110,7 @@ def same_text(a: Entry, b: Entry) -> float:
     return len(ours & theirs) / min(len(ours), len(theirs)) if ours and theirs else 0.0
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _runs(entry: Entry) -> frozenset[tuple[str, ...]]:
     """The runs of four words of what stands below the headline, or of the headline where nothing does."""
     words = _WORDS.findall(fold((entry.standfirst or entry.text or entry.title)[:1000]))

@@ -20,7 +20,7 @@ from digest.group.compare import FEATURES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DAY_THRESHOLD, DENSE_THRESHOLD = 0.45, 0.3
+DAY_THRESHOLD, DENSE_THRESHOLD = 0.5, 0.3
 DAY_WITNESSES, DENSE_WITNESSES = 2.0, 10.0
 DENSE_FROM, DENSE_TO = 0.4, 0.6  # share of entries with a likely partner; a real day has 0.17 to 0.21
 DAY_SHARE, DAY_ENTRIES = 0.2, 40  # so many entries of an ordinary day are assumed beside those we see

@@ -92,7 +92,7 @@ def test_why_explains_a_pair_and_what_speaks_against_it() -> None:
     first, *rest = why(QUAKE[0], QUAKE[1], others=ALONE)
     assert first.kind == "score"
     assert first.value is not None
-    assert first.value > 0.45
+    assert first.value > 0.5
     assert {"name", "number"} <= {r.kind for r in rest}
     verdict, *_ = why(QUAKE[0], ALONE[0])
     assert verdict.value == 0.0
@@ -102,7 +102,7 @@ def test_near_misses_are_reported_when_asked_for() -> None:
     museum = entry(7, "A museum of astronomy opens in Iquique", "It shows the stars of the southern sky.")
     misses = group([*QUAKE, *ALONE, museum], near_misses=2).near_misses
     assert museum in misses[0][:2]
-    assert 0 < misses[0][2] < 0.45
+    assert 0 < misses[0][2] < 0.5
 
 
 @pytest.mark.parametrize(
