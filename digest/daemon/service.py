@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from digest.daemon.health import Health, coming
 from digest.daemon.lead import Lock
+from digest.daemon.memory import give_back
 from digest.daemon.metrics import Metrics
 from digest.errors import DigestError, StoreError
 from digest.model import Feed, FeedState
@@ -277,6 +278,7 @@ class Daemon:
             retention.forget, store, now, config.pull.keep, config.daemon.keep_deliveries
         )
         await asyncio.to_thread(retention.tidy, store)
+        give_back()
         log.info("tidied: %s", ", ".join(f"{number} {what}" for what, number in gone.items()))
 
     def _reload(self) -> None:

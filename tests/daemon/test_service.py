@@ -8,9 +8,10 @@ import datetime as dt
 
 from daemon_bench import CONFIG, Bench, Make
 
+from digest.daemon.memory import give_back
 from digest.errors import DigestError, StoreError
 from digest.model import FeedState
-from digest.slots import Slot
+from digest.slots import Slot, zone
 from digest.store import alerts, feeds, instance, slots
 from digest.testing import SmtpSink
 
@@ -309,3 +310,11 @@ def test_on_either_engine_a_day_is_the_same(make: Make, database_url: str) -> No
         "sea/2026-11-24/noon": "done",
     }
     assert len(bench.mails) == 6
+
+
+def test_caches_of_our_own_are_emptied(make: Make) -> None:
+    bench = make(DAWN)
+    asyncio.run(bench.at(MORNING))
+    assert zone.cache_info().currsize > 0
+    assert give_back() > 5
+    assert zone.cache_info().currsize == 0
