@@ -88,17 +88,15 @@ def check_url(url: str, *, allow_private: bool) -> str:
     if parts.port in DENIED_PORTS:
         raise FetchError(f"Port {parts.port} is not one for feeds.", kind="refused")
     host = (parts.hostname or "").rstrip(".")
-    if _is_literal(host) and not is_allowed(host, allow_private=allow_private):
+    if _is_number(host) and not is_allowed(host, allow_private=allow_private):
         raise refusal(host)
     return made
 
 
-def _is_literal(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+def _is_number(host: str) -> bool:
+    """Whether a host is an address rather than a name, in whatever spelling: 2130706433, 0x7f.1 (URL standard, 3.5)."""
+    last = host.rpartition(".")[2]
+    return ":" in host or last.isdecimal() or last[:2] == "0x"
 
 
 def refusal(host: str) -> FetchError:
