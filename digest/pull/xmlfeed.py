@@ -114,11 +114,13 @@ def _tree(text: str) -> tuple[Any, list[str]]:
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
-        return None, ["ERR_DOCUMENT_EMPTY"]
+        root = None
     errors = [str(e.type_name) for e in parser.error_log if e.level > etree.ErrorLevels.WARNING]
+    if "ERR_NO_MEMORY" in errors:
+        raise MemoryError
     if "ERR_RESOURCE_LIMIT" in errors:
         raise ParseError("The feed nests elements too deeply or holds an endless text.", kind="hostile")
-    return root, errors
+    return root, errors if root is not None else ["ERR_DOCUMENT_EMPTY"]
 
 
 def _items(root: Any, base: str) -> list[_Item]:
