@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check-tools lint type unit format golden mail-report reference real-day clean
+.PHONY: help demo test check-tools lint type unit format golden mail-report reference real-day mta clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,9 @@ real-day: $(VENV)/.installed-dev ## rehearse with saved feeds: make real-day FOL
 soak: $(VENV)/.installed-dev ## thirty days of a daemon by a simulated clock, then thirty with 200 kills; hours
 	$(BIN)/python bench/soak.py
 	$(BIN)/python tests/daemon/daemon_chaos.py --days 30 --kills 200
+
+mta: $(VENV)/.installed-dev ## a real Postfix delivers an edition, and its bounces come back; as root, with Debian's postfix
+	$(BIN)/python tests/chaos/mta.py
 
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
