@@ -22,7 +22,9 @@ def day(corpora: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Rehea
     """2020-05-28 as some twenty papers told it; None where the corpora are not."""
     if corpora is None:
         return None
-    return asyncio.run(rehearse(corpora / "corpora/sameday/2020-05/2020-05-28", NOW, tmp_path_factory.mktemp("day")))
+    return asyncio.run(
+        rehearse(corpora / "corpora/sameday/2020-05/2020-05-28", NOW, tmp_path_factory.mktemp("day"))
+    )
 
 
 @pytest.mark.slow
