@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from digest.config.load import Loaded
     from digest.config.newsletter import Newsletter
     from digest.config.settings import Config
+    from digest.deliver.report import Progress
     from digest.store.engine import Store
 
 STYLE: dict[str, Any] = {
@@ -166,6 +167,17 @@ class Cli:
 
         with output.bar(label, total) as advance:
             yield advance
+
+    @contextmanager
+    def sending(self) -> Iterator[Callable[[Progress], None]]:
+        """The same for editions on their way, with their rate and the time left; yields ``told(progress)``."""
+        if not sys.stderr.isatty():
+            yield lambda _progress: None
+            return
+        from digest.cli import output
+
+        with output.sending_bar() as told:
+            yield told
 
 
 def cli(ctx: typer.Context) -> Cli:

@@ -9,9 +9,15 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digest.cli.common import Table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import TaskID
+
+    from digest.deliver.report import Progress
 
 # Cc, Cf and the line separators: a feed's title must not drive the reader's terminal.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
@@ -94,3 +100,33 @@ def bar(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(label, total=total)
         yield lambda count: progress.advance(task, count)
+
+
+@contextmanager
+def sending_bar(console: Console | None = None) -> Iterator[Callable[[Progress], None]]:
+    """A bar for each edition under way, with its rate and the time left; yields what tells it how far it is."""
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[pace]}"))
+    tasks: dict[str, TaskID] = {}
+    with Bars(*columns, console=console or Console(stderr=True), transient=True) as bars:
+
+        def told(progress: Progress) -> None:
+            if progress.edition not in tasks:
+                tasks[progress.edition] = bars.add_task(progress.edition, pace="")
+            total = max(progress.total, progress.done) or None
+            task = tasks[progress.edition]
+            bars.update(task, completed=progress.done, total=total, pace=pace(progress))
+
+        yield told
+
+
+def pace(progress: Progress) -> str:
+    """How far a sending run is, in words."""
+    of = f" of {max(progress.total, progress.done):,}" if progress.total else ""
+    words = f"{progress.done:,}{of}, {progress.rate:,.0f} a second"
+    if progress.left is None:
+        return words
+    return f"{words}, {dt.timedelta(seconds=round(progress.left))} left"

@@ -226,8 +226,8 @@ def send(
     from digest.pipeline.shift import shift
 
     state = cli(ctx)
-    with newsroom(state) as room, state.progress("sending") as advance:
-        done = asyncio.run(shift(room, told=lambda progress: advance(progress.done)))
+    with newsroom(state) as room, state.sending() as told:
+        done = asyncio.run(shift(room, told=told))
     rows = [row(result) for result in done]
     state.show(Table(("slot", "state", "accepted", "reason"), rows, empty="Nothing is due."), json=json)
     if any(result.slot.state in ("failed", "missed") for result in done):

@@ -43,6 +43,7 @@ __all__ = [
     "DemoSettings",
     "DeskSettings",
     "DkimSettings",
+    "DomainSettings",
     "FeedSettings",
     "Name",
     "NewsletterSettings",
@@ -268,6 +269,15 @@ class SmtpSettings(Settings):
     """Messages under way at once to one receiving domain."""
 
 
+class DomainSettings(Settings):
+    """Limits for one receiving domain that asks for gentler treatment than others."""
+
+    connections: Annotated[int, Field(ge=1)] = 5
+    """Messages under way at once to it."""
+    rate: Annotated[float, Field(gt=0)] | None = None
+    """At most so many messages a second to it."""
+
+
 class DkimSettings(Settings):
     """DKIM signing by us. Leave it out when the relay signs."""
 
@@ -295,6 +305,8 @@ class DeliverSettings(Settings):
     """What the outbox is: a folder of .eml files, or a Maildir that mail programs open."""
     smtp: Annotated[tuple[SmtpSettings, ...], BeforeValidator(_several)] = ()
     """One server, or several tried in order."""
+    domains: dict[str, DomainSettings] = Field(default_factory=dict)
+    """Limits of their own for receiving domains, by domain: {gmail.com: {connections: 5, rate: 20}}."""
     uncertain: Literal["hold", "resend_once"] = "hold"
     """What becomes of a message whose final reply never came: hold it, or send it once more with the same Message-ID."""
     bounce_domain: str = ""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from digest.deliver.journal import Journal
 from digest.deliver.letter import Letter
 from digest.deliver.outcome import Outcome, Reply, judged
-from digest.deliver.pace import Pace, domain
+from digest.deliver.pace import Pace, clock, domain
 from digest.deliver.report import Clock, Limits
 from digest.errors import DeliveryError
 from digest.model import Attempt, DeliveryState, Recipient
@@ -40,7 +40,7 @@ class Flow:
         self.ended = asyncio.Event()
         self._write = write
         self._now = now
-        self._pace = Pace(limits.rate, limits.domain_connections)
+        self._pace = Pace(limits.rate, limits.domain_connections, limits.domains)
         self._agains: Counter[int] = Counter()  # deliveries that lost a connection, by id
         self._losses = 0  # lost connections since the last letter that got through
         self._refused = 0  # refusals since the last letter that got through
@@ -68,7 +68,7 @@ class Flow:
             if (letter := self._take()) is not None:
                 return letter
             if not self.over:
-                await self.turn(0.5)
+                await self.turn(min(0.5, max(0.0, self._pace.opens - clock())))
         return None
 
     def another(self) -> Letter | None:
@@ -169,8 +169,3 @@ async def happened(event: asyncio.Event, seconds: float) -> bool:
             return await event.wait()
     except TimeoutError:
         return False
-
-
-def clock() -> float:
-    """The running loop's clock, for waiting and leases; the wall clock may jump."""
-    return asyncio.get_running_loop().time()

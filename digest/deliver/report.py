@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from digest.deliver.pace import DomainPace
 from digest.model import DeliveryState
 
 Clock = Callable[[], dt.datetime]
@@ -15,13 +16,25 @@ Clock = Callable[[], dt.datetime]
 class Progress:
     """How far the sending is, four times a second."""
 
+    edition: str
     counts: Mapping[DeliveryState, int]  # of this run, by what became of the letters
+    total: int  # letters of this run, 0 until they are counted
     seconds: float
 
     @property
     def done(self) -> int:
         """Letters that left the run, whatever became of them."""
         return sum(self.counts.values())
+
+    @property
+    def rate(self) -> float:
+        """Letters a second."""
+        return self.done / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until the end at this rate; None while nobody can tell."""
+        return max(0, self.total - self.done) / self.rate if self.total and self.done else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,7 @@ class Limits:
     retry: tuple[dt.timedelta, ...] = (dt.timedelta(minutes=30),)
     rate: float | None = None  # letters a second
     domain_connections: int = 20
+    domains: Mapping[str, DomainPace] = field(default_factory=dict)  # those with limits of their own
     chunk: int = 1000  # claims at once, at most
     flush: float = 0.25  # seconds between two reports to the ledger
     lease: dt.timedelta = dt.timedelta(minutes=15)  # longer than the wait for the final reply

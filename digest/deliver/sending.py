@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from digest.deliver.flow import Flow, clock, happened
+from digest.deliver.flow import Flow, happened
 from digest.deliver.journal import Journal
 from digest.deliver.lane import Lane
 from digest.deliver.ledger import Ledger
 from digest.deliver.letter import Letter
+from digest.deliver.pace import clock
 from digest.deliver.report import Clock, Limits, Progress, Summary
 from digest.deliver.transport import Transport
 from digest.errors import StoreError
@@ -61,6 +62,7 @@ class _Run:
         self.owner = flow.journal.owner
         self.lease = flow.limits.lease
         self.started = clock()
+        self.total = 0  # letters of this run, once counted
         self.empty = False  # the ledger had nothing more to claim
         self.closing = asyncio.Event()
         self.thread = ThreadPoolExecutor(1, "ledger")
@@ -144,12 +146,19 @@ class _Run:
     async def keep(self) -> None:
         """Report to the ledger, renew the claims, tell how far we are."""
         renewed = clock()
+        await self.guarded(self.count)
         while not await happened(self.closing, self.flow.limits.flush):
             await self.guarded(self.flush)
             if clock() - renewed > self.lease.total_seconds() / 10:
                 await self.guarded(self.renew)
                 renewed = clock()
             self.tell()
+
+    async def count(self) -> None:
+        """How many letters there are to send now."""
+        found = await self.ask(lambda: self.ledger.counts(self.edition))
+        waiting = sum(found.get(state, 0) for state in ("ready", "claimed", "in_flight"))
+        self.total = waiting + self.flow.counts.total()
 
     async def guarded(self, step: Callable[[], Awaitable[None]]) -> None:
         """A database that is away is asked again at the next turn; half a lease is all the patience."""
@@ -206,4 +215,5 @@ class _Run:
     def tell(self) -> None:
         """How far the run is."""
         if self.progress:
-            self.progress(Progress(dict(self.flow.counts), clock() - self.started))
+            counts = dict(self.flow.counts)
+            self.progress(Progress(self.edition, counts, self.total, clock() - self.started))

@@ -9,6 +9,7 @@ from digest.config.newsletter import Newsletter
 from digest.deliver.journal import Journal
 from digest.deliver.letter import Desk
 from digest.deliver.outbox import Outbox
+from digest.deliver.pace import DomainPace
 from digest.deliver.press import presses
 from digest.deliver.recover import new_owner, recover
 from digest.deliver.report import Limits, Progress, Summary
@@ -108,4 +109,5 @@ def limits(newsroom: Newsroom) -> Limits:
         retry=settings.retry,
         rate=sum(rates) if rates else None,
         domain_connections=min(domains, default=20),
+        domains={name.lower(): DomainPace(d.connections, d.rate) for name, d in settings.domains.items()},
     )

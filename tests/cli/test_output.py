@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from digest.cli.common import Cli, Table
-from digest.cli.output import cell, json_text, plain
+from digest.cli.output import cell, json_text, pace, plain, sending_bar
+from digest.deliver.report import Progress
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 TABLE = Table(("name", "count"), [("one", 5), ("twenty", 1000)], right=frozenset({"count"}))
@@ -33,6 +34,27 @@ TABLE = Table(("name", "count"), [("one", 5), ("twenty", 1000)], right=frozenset
 )
 def test_a_cell_is_one_line_that_cannot_drive_the_terminal(value: object, text: str) -> None:
     assert cell(value) == text
+
+
+def test_a_sending_run_tells_its_rate_and_the_time_left() -> None:
+    assert pace(Progress("daily", {}, 0, 0.0)) == "0, 0 a second"
+    assert (
+        pace(Progress("daily", {"accepted": 1500}, 6000, 10.0))
+        == "1,500 of 6,000, 150 a second, 0:00:30 left"
+    )
+
+
+def test_two_editions_under_way_have_a_bar_each() -> None:
+    from rich.console import Console
+
+    out = io.StringIO()
+    console = Console(file=out, width=100, force_terminal=True)
+    with sending_bar(console) as told:
+        told(Progress("daily/2026-11-23/morning", {"accepted": 1}, 4, 1.0))
+        told(Progress("weekly/2026-11-23/morning", {"accepted": 3}, 4, 1.0))
+        told(Progress("daily/2026-11-23/morning", {"accepted": 2}, 4, 1.0))
+    assert "2 of 4, 2 a second, 0:00:01 left" in out.getvalue()
+    assert "3 of 4, 3 a second" in out.getvalue()
 
 
 def test_plain_lines_are_aligned_and_have_no_trailing_spaces() -> None:

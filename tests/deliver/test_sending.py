@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from office import EDITION, NOW
 
 from digest.config.settings import SmtpSettings
+from digest.deliver.pace import DomainPace
 from digest.deliver.relays import Relays
+from digest.deliver.report import Progress
 from digest.store.audience import fix_audience
 from digest.store.deliveries import adds_up
 from digest.store.tables import deliveries, editions, subscribers, subscriptions
@@ -164,6 +166,31 @@ def test_no_more_letters_at_once_to_one_domain_than_allowed(office) -> None:
     with SmtpSink(script) as sink:
         assert asyncio.run(office.send(relay(sink, 6))).ledger == {"accepted": 12}
     assert most[0] <= 2
+
+
+def test_a_domain_with_a_rate_of_its_own_is_spared_and_holds_up_nobody_else(office) -> None:
+    slow = [f"p{number}@slow.example" for number in range(6)]
+    office.subscribe(*slow, *PEOPLE)
+    gentle = {"slow.example": DomainPace(connections=1, rate=20.0)}
+    office = replace(office, limits=replace(office.limits, domains=gentle))
+    with SmtpSink() as sink:
+        summary = asyncio.run(office.send(relay(sink, 4)))
+    order = [m.recipient for m in sink.messages]
+    assert Counter(order) == Counter([*slow, *PEOPLE])
+    assert summary.seconds >= 4 / 20
+    assert order[-3:] == [a for a in order if "slow" in a][-3:]
+
+
+def test_progress_tells_how_many_there_are_how_fast_they_go_and_how_long_it_takes(office) -> None:
+    office.subscribe(*PEOPLE)
+    office = replace(office, limits=replace(office.limits, rate=100.0))
+    told = []
+    with SmtpSink() as sink:
+        asyncio.run(office.send(relay(sink), progress=told.append))
+    assert {p.total for p in told} == {20}
+    assert told[-1].left == 0
+    assert Progress(EDITION, {"accepted": 30, "bounced": 10}, 100, 2.0).left == 3.0
+    assert Progress(EDITION, {}, 0, 0.0).left is None
 
 
 def test_a_defect_in_our_own_code_shows_and_loses_nobody(office) -> None:
