@@ -115,6 +115,8 @@ def parse(body: bytes, env: Mapping[str, str] | None) -> tuple[Node | None, list
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = error.problem or error.context or "it ends too early"
+        if "nesting depth" in said:  # libyaml's own limit, met before ours when everything stands in one line
+            return None, [_too_deep(mark.line + 1 if mark else None)]
         return None, [_syntax(said, text, mark.line + 1 if mark else None)]
     except yaml.reader.ReaderError as error:
         line = text.encode()[: error.position].count(b"\n") + 1
@@ -124,10 +126,15 @@ def parse(body: bytes, env: Mapping[str, str] | None) -> tuple[Node | None, list
     return builder.root, builder.problems
 
 
+def _too_deep(line: int | None) -> Problem:
+    return Problem("", line, f"is nested more than {DEEPEST} deep", "flatten it")
+
+
 def _syntax(said: str, text: str, line: int | None) -> Problem:
     advice = next((advice for start, advice in _ADVICE if start in said), "")
     there = (text.splitlines()[line - 1 :] or [""])[0] if line else ""
-    if re.search(r"[{\[,].*[\s,\[{]\$\{", there):
+    flow = re.search(r"[{\[,]", there)
+    if flow and re.search(r"[\s,\[{]\$\{", there[flow.end() :]):
         advice = "inside braces and brackets put quotes around ${NAME}"
     return Problem("", line, f"is not YAML: {said}", advice)
 
@@ -191,7 +198,7 @@ class _Builder:
         start = _mark(event.start_mark)
         self._check_tag(event)
         if len(self._frames) >= DEEPEST:
-            raise _TooMuchError(Problem("", start.line, f"is nested more than {DEEPEST} deep", "flatten it"))
+            raise _TooMuchError(_too_deep(start.line))
         self._frames.append(_Frame(Node(kind, start, start, flow=bool(event.flow_style)), event.anchor))
 
     def _end(self, end: Place) -> None:
