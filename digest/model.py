@@ -226,6 +226,7 @@ class Edition:
     papers: int = 0  # read for this edition, whether printed or not
     intro: str = ""
     number: int = 0  # 0 = the slot's own; 1, 2, … = extra editions made deliberately
+    corrections: tuple[Correction, ...] = ()  # of this edition on its page, of earlier ones in a mail
     ignored: tuple[Reason, ...] = ()  # decisions that found nothing to act on; value = Decision.id
 
     @property
@@ -266,6 +267,21 @@ class Decision:
     verb: str  # "pin", "hide", "move", "merge", "split", "lead", "picture", "edit", "order", "intro", "add"
     entry: str = ""  # the Entry.id it speaks of
     value: str = ""  # the other entry, the section, the field's new words as JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was mended in an edition after it went out. Readers are told ``note``; a removed story is not named."""
+
+    id: int
+    edition: str  # Edition.id
+    when: dt.datetime
+    who: str
+    verb: Literal["amend", "remove"]
+    entry: str  # Item.entry
+    headline: str = ""  # as it was printed, "" for a removed story
+    value: str = ""  # the new words as JSON, as in an "edit" decision
+    note: str = ""
 
 
 # --- render -------------------------------------------------------------------------------------------

@@ -50,8 +50,10 @@ NEXT: Mapping[State, frozenset[State]] = {
             "cancelled",
         }
     ),
-    "awaiting_approval": frozenset({"built", "frozen", "missed", "held", "superseded", "cancelled"}),
-    "frozen": frozenset({"sending", "failed", "cancelled", "held"}),
+    "awaiting_approval": frozenset(
+        {"built", "frozen", "skipped", "missed", "held", "superseded", "cancelled"}
+    ),
+    "frozen": frozenset({"sending", "awaiting_approval", "failed", "cancelled", "held"}),
     "sending": frozenset({"paused", "done", "failed", "cancelled", "held"}),
     "paused": frozenset({"sending", "cancelled", "held"}),
     "held": frozenset({"due", "frozen", "sending", "missed", "cancelled"}),
@@ -101,10 +103,19 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What to do with a slot now, and why."""
+class Approval:
+    """What a newsletter asks of its editors before an edition goes out, and when they were asked for one slot."""
 
-    action: Literal["build", "resume", "wait", "missed", "superseded"]
+    lead: dt.timedelta  # the edition is composed so long before it is due
+    auto_after: dt.timedelta | None = None  # approved by itself so long after they were asked; None = never
+    asked: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with a slot now, and why. ``ask`` composes the edition and writes to the editors."""
+
+    action: Literal["build", "ask", "resume", "wait", "missed", "superseded"]
     reason: str = ""
 
 
@@ -204,22 +215,41 @@ def owed(
 ) -> tuple[Planned, ...]:
     """The slots the ledger must know at ``now``: due since their name became active, at most ``back`` ago.
 
-    ``since`` tells when each slot name became active; a name it lacks became active just now.
+    ``since`` tells when each slot name became active; a name it lacks became active just now. Where editors
+    approve, a slot is known from its lead time on.
     """
-    due_now = due_between(newsletter, settings, now - back, now)
+    ahead = settings.lead_time if settings.approval.asked else dt.timedelta()
+    due_now = due_between(newsletter, settings, now - back, now + ahead)
     return tuple(p for p in due_now if p.due > since.get(p.key.name, now))
 
 
-def decide(slot: Slot, now: dt.datetime, catch_up: dt.timedelta, others: Iterable[Slot] = ()) -> Verdict:
+def approval(settings: NewsletterSettings, asked: dt.datetime | None = None) -> Approval | None:
+    """What the config asks of the editors, None when it asks nothing; ``asked`` is when they were, for one slot."""
+    wish = settings.approval
+    return Approval(settings.lead_time, wish.auto_after, asked) if wish.asked else None
+
+
+def decide(
+    slot: Slot,
+    now: dt.datetime,
+    catch_up: dt.timedelta,
+    others: Iterable[Slot] = (),
+    approval: Approval | None = None,
+) -> Verdict:
     """What to do with ``slot`` at ``now``; ``others`` are the unfinished slots of the same newsletter."""
     if _leased(slot, now):
         return Verdict("wait", f"claimed by {slot.owner} until {slot.lease_until:%H:%M:%S} UTC")
+    if slot.state == "frozen" and slot.due > now:
+        return Verdict("wait", "it is approved and goes out when it is due")
     if slot.state in RESUMED:
         return Verdict("resume", "its content is frozen")
-    if slot.due > now:
+    if slot.due - (approval.lead if approval else dt.timedelta()) > now:
         return Verdict("wait", "it is not due yet")
     own = [o for o in others if o.key.newsletter == slot.key.newsletter and o.id != slot.id]
-    return _too_late(slot, now, catch_up, own) or _build_or_wait(slot, now, own)
+    too_late = _too_late(slot, now, catch_up, own)
+    if too_late is None and slot.state == "awaiting_approval":
+        return _approved_or_wait(slot, now, catch_up, approval)
+    return too_late or _build_or_wait(slot, now, own, approval)
 
 
 def _too_late(slot: Slot, now: dt.datetime, catch_up: dt.timedelta, own: Iterable[Slot]) -> Verdict | None:
@@ -227,19 +257,39 @@ def _too_late(slot: Slot, now: dt.datetime, catch_up: dt.timedelta, own: Iterabl
     late = now - slot.due
     if slot.state not in OPEN or slot.number:
         return None
-    if slot.state in UNBUILT and late > catch_up:
-        return Verdict("missed", f"{_words(late)} late, more than the {_words(catch_up)} of catch_up")
+    if late > catch_up:
+        why = f"{_words(late)} late, more than the {_words(catch_up)} of catch_up"
+        unapproved = f"nobody approved it in time, {_words(catch_up)} after it was due"
+        return Verdict("missed", unapproved if slot.state == "awaiting_approval" else why)
     newer = [o for o in own if o.due <= now and not o.number and _order(o) > _order(slot)]
     return Verdict("superseded", f"{max(newer, key=_order)} is due as well") if newer else None
 
 
-def _build_or_wait(slot: Slot, now: dt.datetime, own: Iterable[Slot]) -> Verdict:
+def _approved_or_wait(
+    slot: Slot, now: dt.datetime, catch_up: dt.timedelta, approval: Approval | None
+) -> Verdict:
+    """What becomes of an edition that waits for its editors. It never goes out before it is due."""
+    if approval is None:  # the config asks nobody any more
+        return Verdict("build", "no approval is asked for") if slot.due <= now else Verdict("wait", "not due")
+    if approval.asked is None:
+        return Verdict("ask", "the editors could not be written to")
+    after = approval.auto_after
+    if after is not None and max(slot.due, approval.asked + after) <= now:
+        return Verdict("build", f"nobody objected within {_words(after)}")
+    if slot.due <= now:
+        until = "" if slot.number else f", until {slot.due + catch_up:%H:%M} UTC"
+        return Verdict("wait", f"it is held for approval{until}")
+    return Verdict("wait", "it is waiting for approval")
+
+
+def _build_or_wait(slot: Slot, now: dt.datetime, own: Iterable[Slot], approval: Approval | None) -> Verdict:
     late = now - slot.due
     if slot.state not in UNBUILT:
         return Verdict("wait", f"it is {slot.state.replace('_', ' ')}")
     if any(o.state in UNBUILT and _leased(o, now) for o in own):
         return Verdict("wait", "another slot of this newsletter is being built")
-    return Verdict("build", f"{_words(late)} late" if late >= dt.timedelta(minutes=1) else "due")
+    why = f"{_words(late)} late" if late >= dt.timedelta(minutes=1) else "due"
+    return Verdict("ask", "editors approve it") if approval else Verdict("build", why)
 
 
 def _leased(slot: Slot, now: dt.datetime) -> bool:

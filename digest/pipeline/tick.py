@@ -10,15 +10,18 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from digest.compose import memory
+from digest.config.newsletter import Newsletter
 from digest.deliver.recover import new_owner
 from digest.deliver.report import Summary
 from digest.errors import DigestError
+from digest.pipeline import approval
 from digest.pipeline.build import Built, build
+from digest.pipeline.freeze import freeze_as
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.post import Told, post
-from digest.slots import Planned, Slot, State, decide, owed
-from digest.store import alerts, editions, instance
+from digest.slots import Planned, Slot, State, Verdict, decide, owed
+from digest.slots import approval as asked_by
+from digest.store import alerts, audit, editions, instance
 from digest.store import slots as ledger
 from digest.store.deliveries import adds_up
 from digest.store.slots import LostClaim
@@ -83,17 +86,35 @@ async def attend(
         return None  # it left the config; its slots wait until it comes back or is cancelled
     now = newsroom.clock()
     with newsroom.store.begin() as connection:
-        others = ledger.unfinished(connection, newsletter.name)
-        verdict = decide(slot, now, newsletter.settings.catch_up, others)
+        verdict = judge(connection, newsletter, slot, now)
         claimed = None if verdict.action == "wait" else ledger.claim(connection, slot.id, new_owner(), now)
     if claimed is None:
+        if slot.state == "awaiting_approval" and slot.due <= now:
+            approval.remind(newsroom, slot, now)
         return None
     if verdict.action in ("missed", "superseded"):
         return Done(give_up(newsroom, claimed, verdict.action, verdict.reason))
     with suppress(LostClaim):  # somebody else went on with it: that is what fences are for
         async with held(newsroom, claimed, stop):
+            if verdict.action == "ask":
+                return Done(await approval.ask(newsroom, claimed))
+            if claimed.state == "awaiting_approval":
+                note_unasked(newsroom, claimed, verdict.reason)
             return await carry_out(newsroom, claimed, stop=stop, told=told)
     return None
+
+
+def judge(connection: sa.Connection, newsletter: Newsletter, slot: Slot, now: dt.datetime) -> Verdict:
+    """What to do with a slot, as the ledger and the audit log stand."""
+    others = ledger.unfinished(connection, newsletter.name)
+    asked = audit.last(connection, str(slot), "asked") if newsletter.settings.approval.asked else None
+    return decide(slot, now, newsletter.settings.catch_up, others, asked_by(newsletter.settings, asked))
+
+
+def note_unasked(newsroom: Newsroom, slot: Slot, why: str) -> None:
+    """An edition goes out although no editor said so: the log tells why."""
+    with newsroom.store.begin() as connection:
+        approval.log(connection, slot, newsroom.clock(), (audit.PROGRAM, "sent unasked"), why)
 
 
 @asynccontextmanager
@@ -129,7 +150,7 @@ def _renew(newsroom: Newsroom, slot: Slot) -> None:
 async def carry_out(newsroom: Newsroom, slot: Slot, *, stop: asyncio.Event, told: Told | None) -> Done:
     """Build what is not frozen, send what is, and close the slot when nobody is left to write to."""
     built = None
-    if slot.state == "claimed":
+    if slot.state in ("claimed", "awaiting_approval"):
         slot, built = await freeze(newsroom, slot)
         if built is None:
             return Done(slot)
@@ -148,10 +169,7 @@ async def freeze(newsroom: Newsroom, slot: Slot) -> tuple[Slot, Built | None]:
     if found < least:
         return give_up(newsroom, slot, "skipped", f"{found} stories, fewer than min_stories ({least})"), None
     with newsroom.store.begin() as connection:
-        slot = ledger.advance(connection, slot, "built", now)
-        remembered = memory(built.edition, built.stories)
-        slot = editions.freeze(connection, slot, built.edition, [built.mail], memory=remembered, now=now)
-    return slot, built
+        return freeze_as(connection, slot, built, now), built
 
 
 async def send(
@@ -189,6 +207,10 @@ def give_up(newsroom: Newsroom, slot: Slot, state: State, reason: str) -> Slot:
             message = f"{slot} was missed: {reason}."
             advice = f"Send it by hand if it still matters: digest slots run {slot.key.newsletter}"
             alerts.trouble(connection, "slot", str(slot), newsroom.clock(), message=message, advice=advice)
+            name, now = slot.key.newsletter, newsroom.clock()
+            audit.note(
+                connection, now, audit.PROGRAM, "missed", newsletter=name, slot=str(slot), detail=reason
+            )
     return ended
 
 

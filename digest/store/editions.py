@@ -17,7 +17,7 @@ from digest.errors import StoreError
 from digest.model import Edition, Mail, SentItem
 from digest.slots import Slot
 from digest.store import slots as ledger
-from digest.store.tables import editions, sent_items, slots
+from digest.store.tables import corrections, editions, sent_items, slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,24 @@ def freeze(
     connection.execute(editions.insert(), row)
     remember(connection, edition.slot.newsletter, memory)
     return frozen
+
+
+def thaw(connection: sa.Connection, slot: Slot) -> bool:
+    """Forget a frozen edition that nobody has begun to send; False when its audience is fixed already."""
+    mine = (editions.c.slot == slot.id, editions.c.audience_at.is_(None))
+    found = connection.execute(sa.select(editions.c.id).where(*mine).with_for_update()).scalar()
+    if found is None:
+        return False
+    connection.execute(sent_items.delete().where(sent_items.c.edition == found))
+    connection.execute(corrections.update().where(corrections.c.told == found).values(told=""))
+    connection.execute(editions.delete().where(*mine))
+    return True
+
+
+def tell(connection: sa.Connection, edition: Edition) -> None:
+    """Note that a frozen edition tells of the corrections it carries."""
+    ids = [c.id for c in edition.corrections]
+    connection.execute(corrections.update().where(corrections.c.id.in_(ids)).values(told=edition.id))
 
 
 def remember(connection: sa.Connection, newsletter: str, memory: Iterable[SentItem]) -> None:

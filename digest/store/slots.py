@@ -180,6 +180,11 @@ def advance(connection: sa.Connection, slot: Slot, state: State, now: dt.datetim
     return _change(connection, slot, values)
 
 
+def release(connection: sa.Connection, slot: Slot) -> Slot:
+    """End a claim without moving the slot on. Raises LostClaim."""
+    return _change(connection, slot, {"owner": "", "lease_until": None})
+
+
 def _change(connection: sa.Connection, slot: Slot, values: Mapping[str, Any]) -> Slot:
     same = (slots.c.id == slot.id, slots.c.fence == slot.fence, slots.c.state == slot.state)
     row = connection.execute(slots.update().where(*same).values(**values).returning(*_COLUMNS)).one_or_none()

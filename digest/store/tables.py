@@ -174,7 +174,25 @@ editions = Table(  # what a slot printed; content is frozen bytes
     Column("content_hash", String(64), nullable=False),
     Column("audience_at", Instant),  # when sending started: who had subscribed by then gets it
     Column("audience", Integer),  # how many that are; NULL until every delivery is queued
+    Column("corrects", String(160), nullable=False, server_default=""),  # goes to those whom that one reached
     Index(None, "newsletter", "due"),
+)
+
+corrections = Table(  # model.Correction: what is mended after an edition went out; the frozen bytes stay
+    "corrections",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("edition", String(160), ForeignKey("editions.id"), nullable=False),
+    Column("when", Instant, nullable=False),
+    Column("who", String(255), nullable=False),
+    Column("verb", String(10), nullable=False),  # amend | remove
+    Column("entry", String(16), nullable=False),
+    Column("headline", Text, nullable=False, server_default=""),
+    Column("value", Text, nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("told", String(160), nullable=False, server_default=""),  # the later edition that tells of it
+    Column("mailed", String(160), nullable=False, server_default=""),  # the edition that carries it by mail
+    Index(None, "edition"),
 )
 
 sent_items = Table(  # model.SentItem: the memory of earlier editions
@@ -206,6 +224,19 @@ decisions = Table(  # model.Decision; undone ones keep their row
     Column("value", Text, nullable=False, server_default=""),
     Column("undone", Instant),
     Index(None, "newsletter", "slot"),
+)
+
+audit = Table(  # what people did to editions, besides the decisions, and when; nothing in it is ever changed
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("when", Instant, nullable=False),
+    Column("who", String(255), nullable=False),
+    Column("newsletter", String(63), nullable=False, server_default=""),
+    Column("slot", String(160), nullable=False, server_default=""),  # Edition.id
+    Column("what", String(20), nullable=False),
+    Column("detail", Text, nullable=False, server_default=""),
+    Index(None, "slot", "what"),
 )
 
 subscribers = Table(

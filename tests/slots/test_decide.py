@@ -8,7 +8,7 @@ import datetime as dt
 import pytest
 
 from digest.model import SlotKey
-from digest.slots import FINISHED, NEXT, OPEN, RESUMED, Slot, State, decide
+from digest.slots import FINISHED, NEXT, OPEN, RESUMED, Approval, Slot, State, decide
 
 DUE = dt.datetime(2026, 11, 24, 6, 30, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
@@ -75,9 +75,57 @@ def test_editions_of_one_newsletter_are_not_built_at_the_same_time() -> None:
     assert decide(EVENING, DUE + 30 * MINUTE, CATCH_UP, [building]).action == "wait"
 
 
-def test_an_edition_awaiting_approval_waits_for_people() -> None:
-    slot = dataclasses.replace(SLOT, state="awaiting_approval")
-    assert decide(slot, DUE + MINUTE, CATCH_UP).reason == "it is awaiting approval"
+LEAD = 15 * MINUTE
+REQUIRED = Approval(LEAD, asked=DUE - LEAD)
+AUTO = Approval(LEAD, auto_after=20 * MINUTE, asked=DUE - LEAD)
+WAITING = dataclasses.replace(SLOT, state="awaiting_approval")
+
+
+def test_where_editors_approve_an_edition_is_made_in_its_lead_time_and_they_are_asked() -> None:
+    approval = Approval(LEAD)
+    assert decide(SLOT, DUE - LEAD - MINUTE, CATCH_UP, approval=approval).action == "wait"
+    assert decide(SLOT, DUE - LEAD, CATCH_UP, approval=approval).action == "ask"
+    assert decide(SLOT, DUE + 80 * MINUTE, CATCH_UP, approval=approval).action == "ask"
+    assert decide(SLOT, DUE + 91 * MINUTE, CATCH_UP, approval=approval).action == "missed"
+
+
+def test_editors_who_could_not_be_written_to_are_asked_again() -> None:
+    assert decide(WAITING, DUE - MINUTE, CATCH_UP, approval=Approval(LEAD)).action == "ask"
+    assert decide(WAITING, DUE - MINUTE, CATCH_UP, approval=REQUIRED).action == "wait"
+
+
+def test_an_edition_that_must_be_approved_is_held_until_the_catch_up_window_ends_and_then_missed() -> None:
+    held = decide(WAITING, DUE + 90 * MINUTE, CATCH_UP, approval=REQUIRED)
+    assert (held.action, held.reason) == ("wait", "it is held for approval, until 08:00 UTC")
+    missed = decide(WAITING, DUE + 91 * MINUTE, CATCH_UP, approval=REQUIRED)
+    assert missed.action == "missed"
+    assert "nobody approved it" in missed.reason
+
+
+def test_an_unapproved_edition_goes_out_by_itself_so_long_after_the_editors_mail() -> None:
+    assert decide(WAITING, DUE + 4 * MINUTE, CATCH_UP, approval=AUTO).action == "wait"
+    assert decide(WAITING, DUE + 5 * MINUTE, CATCH_UP, approval=AUTO).action == "build"
+    late = dataclasses.replace(AUTO, asked=DUE + 30 * MINUTE)
+    assert decide(WAITING, DUE + 49 * MINUTE, CATCH_UP, approval=late).action == "wait"
+    assert decide(WAITING, DUE + 50 * MINUTE, CATCH_UP, approval=late).action == "build"
+
+
+def test_no_edition_goes_out_before_it_is_due_however_long_ago_editors_were_asked() -> None:
+    early = dataclasses.replace(AUTO, asked=DUE - 60 * MINUTE)
+    assert decide(WAITING, DUE - MINUTE, CATCH_UP, approval=early).action == "wait"
+    frozen = dataclasses.replace(SLOT, state="frozen")
+    assert decide(frozen, DUE - MINUTE, CATCH_UP, approval=REQUIRED).action == "wait"
+    assert decide(frozen, DUE, CATCH_UP, approval=REQUIRED).action == "resume"
+
+
+def test_an_edition_that_waits_goes_out_when_the_config_asks_for_no_approval_any_more() -> None:
+    assert decide(WAITING, DUE - MINUTE, CATCH_UP).action == "wait"
+    assert decide(WAITING, DUE, CATCH_UP).action == "build"
+
+
+def test_an_extra_edition_waits_for_its_approval_without_an_end() -> None:
+    extra = dataclasses.replace(WAITING, number=1)
+    assert decide(extra, DUE + 600 * MINUTE, CATCH_UP, approval=REQUIRED).reason == "it is held for approval"
 
 
 def test_every_unfinished_state_can_come_to_an_end() -> None:

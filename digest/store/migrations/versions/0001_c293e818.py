@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001_3843464f"
+revision = "0001_c293e818"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """From nothing to 0001_3843464f. The way back is the backup made before."""
+    """From nothing to 0001_c293e818. The way back is the backup made before."""
     op.create_table(
         "alerts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -25,6 +25,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_alerts_kind_subject"), ["kind", "subject"], unique=False)
+
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("when", sa.BigInteger(), nullable=False),
+        sa.Column("who", sa.String(length=255), nullable=False),
+        sa.Column("newsletter", sa.String(length=63), server_default="", nullable=False),
+        sa.Column("slot", sa.String(length=160), server_default="", nullable=False),
+        sa.Column("what", sa.String(length=20), nullable=False),
+        sa.Column("detail", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_slot_what"), ["slot", "what"], unique=False)
 
     op.create_table(
         "decisions",
@@ -170,6 +184,7 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("audience_at", sa.BigInteger(), nullable=True),
         sa.Column("audience", sa.Integer(), nullable=True),
+        sa.Column("corrects", sa.String(length=160), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["slot"], ["slots.id"], name=op.f("fk_editions_slot")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_editions")),
         sa.UniqueConstraint("slot", name=op.f("uq_editions_slot")),
@@ -209,6 +224,25 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_subscriptions_newsletter_state"), ["newsletter", "state"], unique=False
         )
+
+    op.create_table(
+        "corrections",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("edition", sa.String(length=160), nullable=False),
+        sa.Column("when", sa.BigInteger(), nullable=False),
+        sa.Column("who", sa.String(length=255), nullable=False),
+        sa.Column("verb", sa.String(length=10), nullable=False),
+        sa.Column("entry", sa.String(length=16), nullable=False),
+        sa.Column("headline", sa.Text(), server_default="", nullable=False),
+        sa.Column("value", sa.Text(), server_default="", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("told", sa.String(length=160), server_default="", nullable=False),
+        sa.Column("mailed", sa.String(length=160), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["edition"], ["editions.id"], name=op.f("fk_corrections_edition")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
+    )
+    with op.batch_alter_table("corrections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_corrections_edition"), ["edition"], unique=False)
 
     op.create_table(
         "deliveries",
