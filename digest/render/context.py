@@ -99,6 +99,7 @@ class Context:
     edition: str  # "evening edition", in the newsletter's language
     edition_title: str  # the same with a capital
     date: str  # "Monday 23 November 2026"
+    frequency: str  # "Delivered to your inbox twice a day"
     language: str
     direction: str
     subject: str

@@ -22,6 +22,8 @@ _FILE_NAME = re.compile(
     re.IGNORECASE,
 )
 
+_INITIAL = re.compile(r"\b([^\W\d_]\.) (?=\w)")  # "M. Thill" stays on one line below a thumbnail
+
 
 def printable(picture: Picture | None) -> bool:
     """Whether every mail client can show it: https, and neither WebP nor AVIF nor SVG."""
@@ -47,7 +49,7 @@ def picture_view(item: Item, *, column: int, lead: bool) -> PictureView | None:
         large=large,
         alt=_alt(picture, item),
         caption=clip(caption, 240 if large else 100),
-        credit=clip(picture.credit, 80),
+        credit=_INITIAL.sub("\\1\N{NO-BREAK SPACE}", clip(picture.credit, 80)),
     )
 
 

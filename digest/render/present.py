@@ -70,6 +70,31 @@ def edition_name(slot: str, speech: Words) -> str:
     return speech.one(known) if known else speech.one("%(name)s edition", name=slot.replace("-", " "))
 
 
+def frequency(newsletter: Newsletter, speech: Words) -> str:
+    """How often the newsletter comes: "Delivered to your inbox twice a day"."""
+    a_week = sum(len(slot.weekdays) for slot in newsletter.settings.slots.values())
+    number, rest = divmod(a_week, 7)
+    if rest:
+        return _times_a_week(a_week, speech)
+    if number == 1:
+        return speech.one("Delivered to your inbox every day")
+    if number == 2:
+        return speech.one("Delivered to your inbox twice a day")
+    return speech.many(
+        "Delivered to your inbox %(num)d time a day", "Delivered to your inbox %(num)d times a day", number
+    )
+
+
+def _times_a_week(number: int, speech: Words) -> str:
+    if number == 1:
+        return speech.one("Delivered to your inbox once a week")
+    if number == 2:
+        return speech.one("Delivered to your inbox twice a week")
+    return speech.many(
+        "Delivered to your inbox %(num)d time a week", "Delivered to your inbox %(num)d times a week", number
+    )
+
+
 def present(
     edition: Edition,
     newsletter: Newsletter,
@@ -93,6 +118,7 @@ def present(
         edition=name,
         edition_title=name[:1].upper() + name[1:],
         date=date,
+        frequency=frequency(newsletter, speech),
         language=speech.language,
         direction=speech.direction,
         subject=subject(edition, settings, speech, {"title": settings.title, "edition": name, "date": date}),

@@ -171,4 +171,7 @@ def _footer(context: Context, speech: Words) -> str:
     owners = speech.one("Headlines, summaries and pictures belong to the papers named.")
     address = " · ".join(part for part in (context.title, context.postal_address) if part)
     listed = "\n".join(speech.one("%(name)s: %(url)s", name=name, url=url) for name, url in ways if url)
-    return "\n\n".join(block for block in (wrap(why), listed, wrap(owners), wrap(address)) if block)
+    often = context.frequency if links.subscribe else ""
+    return "\n\n".join(
+        block for block in (wrap(why), listed, wrap(often), wrap(owners), wrap(address)) if block
+    )

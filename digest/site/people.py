@@ -23,7 +23,7 @@ from digest.config.newsletter import Newsletter
 from digest.errors import UsageError
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.note import Note, send_note
-from digest.render.present import edition_name
+from digest.render.present import edition_name, frequency
 from digest.render.templates import fill
 from digest.render.words import words
 from digest.site.limits import Buckets, client, network
@@ -247,7 +247,8 @@ class People:
         }
 
     def _form(self, newsletter: Newsletter) -> dict[str, Any]:
-        return {"slots": slot_options(newsletter), "problem": "", "address": ""}
+        often = frequency(newsletter, words(newsletter.settings.language))
+        return {"slots": slot_options(newsletter), "frequency": often, "problem": "", "address": ""}
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def test_every_block_has_its_place_in_the_full_edition(full: Received) -> None:
         "That’s your evening edition.",
         "You get this because you subscribed to The Moselle Evening, evening edition.",
         "Preferences · Change edition · Unsubscribe",
-        "Forwarded to you? Subscribe",
+        "Forwarded to you? Subscribe · Delivered to your inbox every day",
         "12 Quai de la Gare, 5533 Remich · Imprint · Privacy",
     ):
         assert words in body, words

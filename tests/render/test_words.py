@@ -11,10 +11,11 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from digest.render.present import edition_name
+from digest.render.present import edition_name, frequency
 from digest.render.templates import builtin_folder
 from digest.render.words import LANGUAGES, words
 from tests.conftest import REPOSITORY
+from tests.render.newsroom import newsletter
 
 CATALOGUES = REPOSITORY / "digest" / "locale"
 DAY = dt.date(2026, 11, 23)
@@ -127,3 +128,27 @@ def test_a_language_without_a_catalogue_speaks_english() -> None:
     assert speech.one("Unsubscribe") == "Unsubscribe"
     assert speech.date(DAY) == "Monday 23 November 2026"
     assert words("nonsense-tag").one("Privacy") == "Privacy"
+
+
+@pytest.mark.parametrize(
+    ("slots", "said"),
+    [
+        ({"daily": "07:00"}, "Delivered to your inbox every day"),
+        ({"morning": "06:30", "evening": "17:30"}, "Delivered to your inbox twice a day"),
+        ({"a": "06:00", "b": "12:00", "c": "18:00"}, "Delivered to your inbox 3 times a day"),
+        ({"a": {"time": "07:00", "weekdays": ["sun"]}}, "Delivered to your inbox once a week"),
+        ({"a": {"time": "07:00", "weekdays": ["tue", "sun"]}}, "Delivered to your inbox twice a week"),
+        (
+            {"a": {"time": "07:00", "weekdays": ["mon", "tue", "wed", "thu", "fri"]}},
+            "Delivered to your inbox 5 times a week",
+        ),
+    ],
+)
+def test_how_often_it_comes_is_said_as_people_say_it(slots: dict[str, object], said: str) -> None:
+    assert frequency(newsletter(slots=slots), words("en")) == said
+
+
+def test_how_often_it_comes_is_said_in_every_language() -> None:
+    twice = newsletter(slots={"morning": "06:30", "evening": "17:30"})
+    assert frequency(twice, words("fr")) == "Dans votre boîte deux fois par jour"
+    assert len({frequency(twice, words(language)) for language in LANGUAGES}) == len(LANGUAGES)
