@@ -90,7 +90,7 @@ def keep(newsroom: Newsroom, pulled: Pulled, before: FeedState | None, now: dt.d
         if pulled.outcome != "new":
             return {}
         found = reconcile(pulled.entries, entries.of_feed(connection, url), now=now)
-        entries.save_entries(connection, (*found.new, *found.changed), now)
+        entries.save_entries(connection, (*found.new, *found.changed, *found.redated), now)
         entries.touch(connection, (entry.id for entry in found.unchanged), now)
     return {"new": len(found.new), "changed": len(found.changed), "held": len(found.held)}
 

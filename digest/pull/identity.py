@@ -21,6 +21,9 @@ KEEP = dt.timedelta(days=30)
 FLOOD_SHARE = 0.8  # of a pull: more unknown old entries than that are an archive republished
 LEAST_FLOOD = 10  # entries of a pull; a short feed may turn over wholly
 LATE = dt.timedelta(hours=12)  # entries turn up late, and with the wrong zone
+AHEAD = dt.timedelta(
+    days=1
+)  # a date further in the future than this was not to be believed, or our clock was behind
 _ALIKE = 0.4  # share of the longer words that two versions of one entry have in common
 _TELLING = 4  # words of title and standfirst that make a second look by words alone safe
 
@@ -32,6 +35,7 @@ class Reconciled:
     new: tuple[Entry, ...] = ()
     changed: tuple[Entry, ...] = ()  # known, with other words than before; ``updated`` is now
     unchanged: tuple[Entry, ...] = ()  # known, with their position and pictures as they are now
+    redated: tuple[Entry, ...] = ()  # those of them whose date is another now
     held: tuple[Entry, ...] = ()  # unknown and old in a flood of such: for an editor to decide
     dropped: int = 0  # unknown and older than entries are kept, and repetitions within the feed
 
@@ -64,6 +68,7 @@ def reconcile(
         new=tuple(new),
         changed=tuple(replace(entry, updated=now) for entry, old in merged if not _same_words(entry, old)),
         unchanged=tuple(entry for entry, old in merged if _same_words(entry, old)),
+        redated=tuple(e for e, old in merged if _same_words(e, old) and e.published != old.published),
         held=tuple(held),
         dropped=len(pulled) - len(single) + len(unknown) - len(fresh),
     )
@@ -171,8 +176,13 @@ def _other_id(entry: Entry) -> str:
 
 
 def _merged(entry: Entry, old: Entry, now: dt.datetime) -> Entry:
-    """A known entry as it is now. It keeps its first date: feeds re-date everything to look busy."""
-    published = min(entry.published, old.published, now)
+    """A known entry as it is now. It keeps its first date: feeds re-date everything to look busy.
+
+    Where that date was ours, as the feed's lay days ahead, and the feed's has come: our clock was behind.
+    """
+    ours = old.published == old.first_seen
+    believed = ours and old.first_seen + AHEAD < entry.published < now
+    published = entry.published if believed else min(entry.published, old.published, now)
     return replace(entry, id=old.id, first_seen=old.first_seen, published=published, updated=old.updated)
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 from digest.errors import ParseError
 from digest.model import Entry, Picture
+from digest.pull.identity import AHEAD
 from digest.pull.parsed import Alternate, Origin, Parsed
 
 LENGTH = struct.Struct("!I")  # stands before every message
+_PUBLISHED = 6  # where an entry's list has its date
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def parsed_from_json(data: bytes, origin: Origin, now: dt.datetime) -> Parsed:
         title=str(fields["title"]),
         site=str(fields["site"]),
         language=str(fields["language"]),
-        note=str(fields["note"]),
+        note=str(fields["note"]) or _ahead(fields["entries"], now),
         alternates=tuple(Alternate(*map(str, a)) for a in fields["alternates"]),
         entries=tuple(_entry_from_list(e, origin, now) for e in fields["entries"]),
     )
@@ -98,6 +100,13 @@ def _entry_to_list(entry: Entry) -> list[Any]:
         entry.position,
         entry.guid,
     ]
+
+
+def _ahead(entries: list[list[Any]], now: dt.datetime) -> str:
+    """A note where most dates lie ahead: with our clock behind, the feed has to be read again when it is right."""
+    soon = (now + AHEAD).timestamp()
+    ahead = sum(1 for fields in entries if fields[_PUBLISHED] > soon)
+    return "Most of its dates are days ahead; is the clock here right?" if 2 * ahead > len(entries) else ""
 
 
 def _entry_from_list(fields: list[Any], origin: Origin, now: dt.datetime) -> Entry:

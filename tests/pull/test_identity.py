@@ -166,3 +166,13 @@ def test_the_order_of_a_feed_does_not_matter(order: int) -> None:
     found = reconcile(pulled, old, now=NOW)
     assert {e.title for e in found.unchanged} == {e.title for e in old[10:]}
     assert len({e.id for e in (*found.new, *found.unchanged)}) == 20
+
+
+def test_a_date_that_lay_days_ahead_is_believed_once_it_has_come() -> None:
+    """The clock here was a year behind when the entry was first seen."""
+    wrong = NOW - dt.timedelta(days=365)
+    behind = entry(1, when=wrong, seen=wrong)
+    [right] = reconcile([entry(1)], [behind], now=NOW).redated
+    assert (right.published, right.first_seen) == (MORNING, wrong)
+    # What lies ahead still was cut to now by the pull: it stays where it was.
+    assert reconcile([entry(1, when=NOW)], [behind], now=NOW).redated == ()
