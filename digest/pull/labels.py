@@ -70,6 +70,7 @@ _ID = re.compile(r"[0-9a-f]{8,}(?:-[0-9a-f]+)*|https?:.*|[\d\W]*", re.IGNORECASE
 _BY = re.compile(r"^(?:by|von|par|por|door|di|written by|text:?|de la redaction)\s+", re.IGNORECASE)
 _MAIL = re.compile(r"\S+@\S+|https?://\S+")
 _AND = re.compile(r"\s*;\s*|\s+(?:and|und|et|y|e|i|en|an|och|og|&)\s+")
+_AROUND = ' ,;|/<>"“”-'
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_.].*)?")
 
 
@@ -129,10 +130,17 @@ def authors(names: Iterable[str], *papers: str) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for written in names:
         for part in _people(_BY.sub("", _MAIL.sub(" ", text.clean(written)))):
-            name = part.strip(' ,;|/()<>"“”-')
+            name = _bare(part)
             if 1 < len(name) <= LONGEST_LABEL and text.fold(name) and text.fold(name) not in known:
                 found.setdefault(text.fold(name), name)
     return tuple(found.values())[:MOST_AUTHORS]
+
+
+def _bare(part: str) -> str:
+    """A name without what stands around it: "(Jo Poe)" is Jo Poe, "Jo Poe (Metz)" stays."""
+    name = part.strip(_AROUND)
+    whole = name.count("(") == name.count(")") and not (name[:1] == "(" and name[-1:] == ")")
+    return name if whole else name.strip(f"{_AROUND}()")
 
 
 def _people(written: str) -> list[str]:

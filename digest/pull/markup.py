@@ -32,6 +32,10 @@ _NOT_TEXT = frozenset(
 _BREAK = re.compile(r"<br ?/?>")
 _TAG = re.compile(r"<[^>]*>")
 _LIKE_TAG = re.compile(r"<+(?=[A-Za-z/!?])")
+# Tags that texts escaped too often still show as words; of others only the "<" goes: "a <b" may be mathematics.
+_SHOWN_TAG = re.compile(
+    r"</?(?:a|b|br|div|em|h[1-6]|i|img|li|ol|p|span|strong|u|ul)(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE
+)
 _LIKE_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _ENOUGH = 3  # rounds of decoding: what is still encoded then was meant to be
 
@@ -62,7 +66,7 @@ def _lines(plain: str) -> str:
 def _without_tags(plain: str) -> str:
     """Plain text in which no "<" starts a tag, whatever was left of one."""
     plain = text.clean_paragraphs(plain) if "<" in plain else plain  # "<\u200bb>" is a tag once it is clean
-    return _LIKE_TAG.sub("", plain)
+    return _LIKE_TAG.sub("", _SHOWN_TAG.sub(" ", plain) if "<" in plain else plain)
 
 
 def _blocks(markup: str) -> str:

@@ -150,7 +150,7 @@ def _item(element: Any, base: str) -> _Item:
     title, link, guid, guid_is_link = "", "", "", True
     categories: list[str] = []
     authors: list[str] = []
-    dates = [(3, element.get("lastmod") or "")]  # CDF
+    dates = [(3, element.get("LASTMOD") or element.get("lastmod") or "")]  # CDF
     about = element.get(_ABOUT)
     for child in element:
         kind = mediarss.name(child)
@@ -195,7 +195,7 @@ def _author(element: Any) -> str:
     for child in element if len(element) else ():
         if mediarss.name(child) == "name":
             return child.text or ""
-    return (element.text or "").strip()
+    return "".join(element.itertext()).strip()  # "by <a>Jo Poe</a>" is about
 
 
 def _lean(root: Any) -> bytes:

@@ -76,6 +76,7 @@ def test_an_advertisement_is_told(title: str, terms: list[str], url: str, flag: 
         (["Ana Ruiz", "ana ruiz"], ("Ana Ruiz",)),
         (["webmaster@x.example (Carlos Medley)"], ("Carlos Medley",)),
         (["newsfeeds@x.example"], ()),
+        (["Jo Poe (Metz), Ana Ruiz (Trier)"], ("Jo Poe (Metz)", "Ana Ruiz (Trier)")),
         (["The Paper"], ()),
         (["Research and Development"], ("Research and Development",)),
         (["", "-"], ()),

@@ -32,7 +32,8 @@ TAG = re.compile(r"<[A-Za-z/!?]")
         ("<svg><desc>x</desc></svg><math><mi>y</mi></math>z", "z"),
         ("<style>p{}</style><p style=x>Hi</p>", "Hi"),
         ("&nbsp;Hi&nbsp;there&#8203;", "Hi there"),
-        ("<\u200bb>bold", "b>bold"),
+        ("<\u200bb>bold", "bold"),
+        ("&amp;amp;amp;lt;p class='x'&amp;amp;amp;gt;Too often", "&lt;p class='x'&gt;Too often"),
         ("R&D &copy", "R&D ©"),
         ("", ""),
     ],
@@ -44,6 +45,10 @@ def test_markup_becomes_one_line(raw: str, expected: str) -> None:
 def test_paragraphs_are_kept() -> None:
     raw = "<p>One\nline.</p>\n<p>Two<br>lines.</p><br><br>Three <figure><img><figcaption>c</figcaption></figure>"
     assert markup.paragraphs(raw) == "One line.\n\nTwo lines.\n\nThree"
+    assert (
+        markup.paragraphs("<p>&lt;p&gt;Escaped &lt;b&gt;twice&lt;/b&gt;, 1 &lt; 2&lt;/p&gt;</p>")
+        == "Escaped twice , 1 < 2"
+    )
     assert markup.paragraphs("One\nline.\n\nTwo &amp; three.") == "One line.\n\nTwo & three."
 
 
