@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check-tools lint type unit format golden mail-report reference real-day mta clean
+.PHONY: help demo test check-tools lint type unit format golden mail-report reference real-day mta docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,14 +52,18 @@ format: $(VENV)/.installed-dev ## let ruff put the code in form
 migration: $(VENV)/.installed-dev ## digest/store/tables.py changed: write the migration (M="what for"; before the first release --first)
 	@$(BIN)/python tools/migration.py $(if $(M),"$(M)",--first)
 
+docs: $(VENV)/.installed-dev ## the site of docs/, in build/site; a warning is an error
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/site
+	@echo "open build/site/index.html"
+
 golden: $(VENV)/.installed-dev ## rewrite the golden editions; read the diff before you commit it
 	DIGEST_GOLDEN=1 $(BIN)/pytest -q tests/render/test_golden.py
 
 mail-report: $(VENV)/.installed-dev ## measure the mail again: docs/email.md
 	$(BIN)/python tools/mail_report.py
 
-reference: $(VENV)/.installed-dev ## rewrite docs/configuration.md and docs/commands.md from the code
-	$(BIN)/python tools/reference.py
+reference: $(VENV)/.installed-dev ## rewrite the reference pages of docs/ from the code
+	$(BIN)/python -m tools.reference
 
 real-day: $(VENV)/.installed-dev ## rehearse with saved feeds: make real-day FOLDER=… NOW=2020-05-28T20:00:00+00:00
 	$(BIN)/python -m tools.real_day $(FOLDER) --now $(NOW)

@@ -316,17 +316,17 @@ class Mail:
 # --- deliver ------------------------------------------------------------------------------------------
 
 DeliveryState = Literal[
-    "ready",
-    "claimed",
-    "in_flight",
-    "deferred",
-    "accepted",
-    "bounced",
-    "uncertain",
-    "expired",
-    "suppressed",
-    "cancelled",
-]
+    "ready",  # to be sent
+    "claimed",  # a sender holds it, with a lease; what it does with it is in its journal
+    "in_flight",  # between the journal's lines S and R; the built-in transports never write it to the database
+    "deferred",  # the server said "later" (4xx); tried again after `deliver.retry`
+    "accepted",  # the server took it (2xx after the final dot)
+    "bounced",  # refused for good (5xx), or a bounce came back later
+    "uncertain",  # the final dot was sent, no usable reply came; final until you decide
+    "expired",  # deferred until the last wait of `deliver.retry` was over
+    "suppressed",  # unsubscribed, paused, suppressed or erased after the audience was fixed
+    "cancelled",  # the edition was cancelled before it left
+]  # the remarks are the lines of docs/states.md
 FINAL: frozenset[str] = frozenset({"accepted", "bounced", "uncertain", "expired", "suppressed", "cancelled"})
 
 

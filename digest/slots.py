@@ -17,21 +17,21 @@ from digest.config.settings import NewsletterSettings, SlotSettings
 from digest.model import SlotKey
 
 State = Literal[
-    "due",
-    "claimed",
-    "built",
-    "awaiting_approval",
-    "frozen",
-    "sending",
-    "paused",
-    "done",
-    "failed",
-    "cancelled",
-    "missed",
-    "skipped",
-    "held",
-    "superseded",
-]
+    "due",  # its time has come
+    "claimed",  # a process holds it with a lease, and builds
+    "built",  # the edition is composed
+    "awaiting_approval",  # for an editor, where the newsletter wants that
+    "frozen",  # the content is final: from here it is only resumed, never built again
+    "sending",  # the audience is fixed, letters leave
+    "paused",  # by an operator: nothing leaves until resumed
+    "done",  # every delivery is in a final state
+    "failed",  # it could not be built or sent until `catch_up` was over
+    "cancelled",  # by an operator or editor
+    "missed",  # too late: nobody was there within `catch_up`
+    "skipped",  # fewer than `min_stories`, or a holiday
+    "held",  # the database was restored, copied or moved: nothing is sent until told
+    "superseded",  # a newer slot of the newsletter was due as well
+]  # the remarks are the lines of docs/states.md
 
 # Promise 1. ``claimed`` may fall back to ``due`` when a build failed in a way that may pass.
 NEXT: Mapping[State, frozenset[State]] = {

@@ -12,7 +12,7 @@ from digest.cli.frame import COMMANDS, LazyCommand, application
 _HEAD = """\
 # Commands
 
-Made from the commands themselves by `python tools/reference.py`; do not edit it here.
+Made from the commands themselves by `make reference`; do not edit it here.
 
 - `--json` prints the result for programs, on every command that reports.
 - Results go to stdout, everything else to stderr; progress bars appear on a terminal only.

@@ -18,7 +18,7 @@ from digest.config.values import LANGUAGES, duration_text
 _HEAD = f"""\
 # config.yaml
 
-Made from the settings themselves by `python tools/reference.py`; do not edit it here.
+Made from the settings themselves by `make reference`; do not edit it here.
 
 One file holds everything. `digest config check` names every problem at once, with its line and what to write
 instead; `digest config show` prints the effective values; `digest config schema` prints a JSON Schema, which

@@ -1,4 +1,7 @@
-"""What templates see: frozen dataclasses, every field documented in docs/templates.md."""
+"""What templates see: frozen dataclasses.
+
+The remark beside a field is its line in docs/context.md (``make reference``).
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ from digest.model import Layout
 class LinkView:
     """A headline or a paper elsewhere."""
 
-    url: str
-    title: str
-    paper: str
-    language: str = ""  # BCP 47, only where it is not the edition's
+    url: str  # where it leads
+    title: str  # the headline there
+    paper: str  # whose it is
+    language: str = ""  # BCP 47 tag, only where it is not the edition's
     direction: str = ""  # "ltr" or "rtl", only where it is not the edition's
 
 
@@ -23,12 +26,12 @@ class LinkView:
 class PictureView:
     """A picture as it is printed, with its caption and its credit."""
 
-    url: str
-    width: int  # CSS pixels
-    height: int | None  # None where the publisher does not say
-    large: bool  # True = the whole column, False = a thumbnail beside the words
-    alt: str = ""  # never the caption, the headline or a file name
-    caption: str = ""
+    url: str  # https address
+    width: int  # CSS pixels, as printed
+    height: int | None  # CSS pixels; none where the publisher does not say
+    large: bool  # true across the whole column, false for a thumbnail beside the words
+    alt: str = ""  # never the caption, the headline or a file name; "" when there is nothing to add
+    caption: str = ""  # "" when it adds nothing to the words beside it
     credit: str = ""  # the bare name
 
 
@@ -36,26 +39,26 @@ class PictureView:
 class StoryView:
     """A story as it is printed. Text is plain; templates escape it."""
 
-    url: str
-    headline: str
+    url: str  # of the report it links to; "" when that was no web address
+    headline: str  # of that report, or the editor's
     level: int  # of the heading: 2 without a section name above it, else 3
     lead: bool  # the edition's first story
     opens: bool  # the first of its section: no hairline above
     closes: bool  # the last of its section
-    paper: str
+    paper: str  # whose report it is
     time: str  # local time of day, with the weekday when it is another day; "" when unknown
-    minutes: int | None = None  # to read the whole report
-    language: str = ""  # BCP 47, only where it is not the edition's
-    direction: str = ""  # only where it is not the edition's
-    kicker: str = ""
-    sponsored: bool = False
-    updated: str = ""  # the sentence that is new
-    standfirst: str = ""
-    picture: PictureView | None = None
-    also_in: tuple[LinkView, ...] = ()  # the papers that are named
+    minutes: int | None = None  # to read the whole report; none when unknown
+    language: str = ""  # BCP 47 tag, only where it is not the edition's
+    direction: str = ""  # "ltr" or "rtl", only where it is not the edition's
+    kicker: str = ""  # above the headline
+    sponsored: bool = False  # an advertisement: label it first
+    updated: str = ""  # the sentence that is new since an earlier edition
+    standfirst: str = ""  # below the headline
+    picture: PictureView | None = None  # none where there is no fit one
+    also_in: tuple[LinkView, ...] = ()  # the other papers that are named
     also_more: int = 0  # further papers, counted only
-    copies: int = 0  # papers with the same wire text, the lead's own among them
-    wire: str = ""  # the agency
+    copies: int = 0  # papers that printed the same wire text, the lead's own among them
+    wire: str = ""  # the agency whose text that is
     more: tuple[LinkView, ...] = ()  # more on this topic
 
 
@@ -63,61 +66,61 @@ class StoryView:
 class SectionView:
     """A named part; the lead stands in a first section with an empty name."""
 
-    name: str
-    stories: tuple[StoryView, ...]
+    name: str  # as printed; "" for the lead's own section
+    stories: tuple[StoryView, ...]  # in reading order
 
 
 @dataclass(frozen=True, slots=True)
 class LinksView:
     """Where the edition's own links lead; "" where there is no such page."""
 
-    browser: str = ""
-    change_edition: str = ""
-    preferences: str = ""
-    unsubscribe: str = ""
-    subscribe: str = ""
-    archive: str = ""
-    feed: str = ""
-    imprint: str = ""
-    privacy: str = ""
+    browser: str = ""  # the edition in the archive
+    change_edition: str = ""  # the subscriber's own page; on the web, the archive
+    preferences: str = ""  # the subscriber's own page; on the web, nothing
+    unsubscribe: str = ""  # out, in one click
+    subscribe: str = ""  # the newsletter's page for new subscribers
+    archive: str = ""  # its earlier editions
+    feed: str = ""  # its editions as a feed
+    imprint: str = ""  # as configured
+    privacy: str = ""  # as configured
 
 
 @dataclass(frozen=True, slots=True)
 class FontsView:
-    """Font stacks, fit for a style sheet."""
+    """Font stacks, fit for a style sheet: nothing in them ends a declaration."""
 
-    headline: str
-    body: str
+    headline: str  # of headlines
+    body: str  # of everything else
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """All that a template can name."""
+    """The names a template finds at the top."""
 
-    id: str  # Edition.id
+    id: str  # newsletter/date/slot
     title: str  # the newsletter's name
     edition: str  # "evening edition", in the newsletter's language
     edition_title: str  # the same with a capital
     date: str  # "Monday 23 November 2026"
     frequency: str  # "Delivered to your inbox twice a day"
-    language: str
-    direction: str
-    subject: str
-    preheader: str
-    story_count: int
-    paper_count: int
-    minutes: int  # to read the edition itself
-    sections: tuple[SectionView, ...]
-    links: LinksView
-    theme: ThemeSettings
-    fonts: FontsView
-    layout: Layout
-    column: int  # width of the text column in pixels
-    postal_address: str = ""
-    intro: str = ""
-    left_to_browser: int = 0  # stories not printed for size
-    page: bool = False  # True on the web, False in a mail
-    stylesheet: str = ""  # address of a style sheet for pages that may not carry their own
+    language: str  # BCP 47 tag
+    direction: str  # "ltr" or "rtl"
+    subject: str  # as in the inbox
+    preheader: str  # as in the inbox, after the subject
+    story_count: int  # stories in the edition
+    paper_count: int  # papers read for it; 0 when unknown
+    minutes: int  # to read the edition itself, at 230 words a minute
+    sections: tuple[SectionView, ...]  # in reading order
+    links: LinksView  # the edition's own links
+    theme: ThemeSettings  # `theme` of config.yaml: `layout`, `width`, `logo`, `light.ink`, `dark.paper` …
+    fonts: FontsView  # clean font stacks
+    layout: Layout  # "front-page", "brief" or "text-first"
+    column: int  # width of the text column in CSS pixels
+    postal_address: str = ""  # the publisher's
+    intro: str = ""  # the editor's words above the first story
+    left_to_browser: int = 0  # stories that did not fit into the mail
+    page: bool = False  # true on the web, false in a mail
+    stylesheet: str = ""  # address of a style sheet, for pages under a strict content security policy
 
     @property
     def stories(self) -> tuple[StoryView, ...]:

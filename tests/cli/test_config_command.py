@@ -10,7 +10,6 @@ import pytest
 import yaml
 from command_line import CONFIG, Digest
 
-from digest.cli.reference import commands
 from digest.config.show import mask, schema
 
 ROOT = Path(__file__).parent.parent.parent
@@ -186,11 +185,5 @@ def test_the_schema_comes_from_the_command(digest: Digest) -> None:
 # --- reference ----------------------------------------------------------------------------------------
 
 
-def test_the_reference_in_the_docs_is_the_settings_own(digest: Digest) -> None:
-    """Made anew by tools/reference.py."""
+def test_the_reference_is_printed_as_it_stands_in_the_docs(digest: Digest) -> None:
     assert digest("config", "reference").out == (ROOT / "docs/configuration.md").read_text()
-
-
-def test_the_commands_in_the_docs_are_the_commands_own() -> None:
-    """Made anew by tools/reference.py."""
-    assert commands() == (ROOT / "docs/commands.md").read_text()

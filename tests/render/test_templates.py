@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from pathlib import Path
 
 import pytest
 
 from digest.errors import TemplateError
-from digest.render import context
 from digest.render.templates import builtin_folder
 from tests.conftest import REPOSITORY
 from tests.render.conftest import receive
 from tests.render.newsroom import front
 
 DOCUMENTATION = (REPOSITORY / "docs" / "templates.md").read_text()
-VIEWS = ("Context", "SectionView", "StoryView", "PictureView", "LinkView", "LinksView", "FontsView")
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_the_documentation_names_every_field_under_its_own_heading(view: str) -> None:
-    part = re.search(rf"^### .*\(`{view}`\)\n(.*?)(?=^###|\Z)", DOCUMENTATION, re.MULTILINE | re.DOTALL)
-    assert part is not None
-    cells = [line.split("|")[1] for line in part[1].splitlines() if line.startswith("| `")]
-    named = set(re.findall(r"`(\w+)`", " ".join(cells)))
-    fields = {field.name for field in dataclasses.fields(getattr(context, view))}
-    assert named == fields | ({"stories"} if view == "Context" else set())
 
 
 def test_the_documentation_names_every_block() -> None:
     blocks = {path.name for path in (builtin_folder() / "mail" / "blocks").iterdir()}
     assert blocks == set(re.findall(r"^\| `([\w-]+\.html)`", DOCUMENTATION, re.MULTILINE))
-
-
-def test_every_view_is_documented() -> None:
-    views = {
-        name
-        for name, found in vars(context).items()
-        if isinstance(found, type) and dataclasses.is_dataclass(found)
-    } - {"Links"}
-    assert views == set(VIEWS)
 
 
 def override(folder: Path, name: str, text: str) -> Path:
