@@ -28,7 +28,16 @@ from digest.store.figures import Figures
 DOCS = Path(__file__).parent.parent / "docs"
 MADE = "Made from the code by `make reference`; do not edit it here."
 NOW = dt.datetime(2026, 5, 4, 17, 0, tzinfo=dt.UTC)
-VIEWS = ("Context", "SectionView", "StoryView", "PictureView", "LinkView", "LinksView", "FontsView")
+VIEWS = (
+    "Context",
+    "CorrectionView",
+    "SectionView",
+    "StoryView",
+    "PictureView",
+    "LinkView",
+    "LinksView",
+    "FontsView",
+)
 
 
 def remarks(module: ModuleType) -> Mapping[int, str]:

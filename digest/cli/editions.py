@@ -1,4 +1,4 @@
-"""`digest editions`: list and show editions."""
+"""`digest editions`: list and show editions, and who did what to them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from digest.model import Edition, Item, Mail
     from digest.store.editions import Summary
 
-app = sub_app("List and show editions.")
+app = sub_app("List and show editions, and the log of who did what to them.")
 
 _NONE = "No edition yet: digest send --due makes what is due, digest preview shows the coming one."
 
@@ -67,6 +67,7 @@ def show(
         state.show(Table((), ()), json=True, data=wanted)
     elif what == "stories":
         _tell(state, wanted, mails)
+        _tell_decisions(state, wanted)
     else:
         state.say(mails[0].html if what == "html" else mails[0].text)
 
@@ -99,6 +100,58 @@ def _tell(state: Cli, edition: Edition, mails: tuple[Mail, ...]) -> None:
         state.say("\nLeft out")
     for left in edition.left_out:
         state.say(f"  {left.title} ({left.paper}): {left.reason.text}")
+
+
+def _tell_decisions(state: Cli, edition: Edition) -> None:
+    """What editors decided for it, in their order, with what was taken back; and what was mended since."""
+    from digest.compose.decisions import told
+    from digest.store import corrections, decisions
+
+    with state.store().read() as connection:
+        made = decisions.history(connection, edition.slot.newsletter)
+        mended = corrections.of_edition(connection, edition.id)
+    titles = {i.entry: i.headline for i in edition.items} | {o.entry: o.title for o in edition.left_out}
+    lines = [
+        f"  {d.when:%H:%M} {d.who} {told(d, titles)}" + (" (taken back)" if undone else "")
+        for d, undone in made
+        if d.slot in ("", edition.id)
+    ]
+    for heading, some in (
+        ("Decided", lines),
+        (
+            "Corrected",
+            [f"  {c.when:%Y-%m-%d %H:%M} {c.who}: {c.headline or 'removed'}. {c.note}" for c in mended],
+        ),
+    ):
+        if some:
+            state.say(f"\n{heading} (UTC)")
+        for line in some:
+            state.say(line)
+
+
+@app.command("log")
+def log_(
+    ctx: typer.Context,
+    newsletter: Annotated[
+        str | None, typer.Argument(metavar="NEWSLETTER", help="Of this newsletter only.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many lines, the newest.")] = 50,
+    json: Json = False,
+) -> None:
+    """Who asked, approved, paused, cancelled, tested, corrected and signed in, newest first."""
+    from digest.store import audit
+
+    state = cli(ctx)
+    if newsletter is not None:
+        state.newsletter(newsletter)
+    store = state.store_if_any()
+    found: tuple[audit.Step, ...] = ()
+    if store is not None:
+        with store.read() as connection:
+            found = audit.recent(connection, newsletter, limit)
+    rows = [(f"{s.when:%Y-%m-%d %H:%M}", s.who, s.what, s.slot, s.detail) for s in found]
+    table = Table(("when (utc)", "who", "what", "edition", "detail"), rows, empty="Nothing has happened yet.")
+    state.show(table, json=json, data=found)
 
 
 def _tell_item(state: Cli, item: Item) -> None:

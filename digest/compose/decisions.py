@@ -104,6 +104,25 @@ def by_hand(decision: Decision, what: str) -> Reason:
     return Reason("editor", f"{what} by {decision.who}", float(decision.id))
 
 
+def told(decision: Decision, titles: dict[str, str]) -> str:
+    """A decision as a sentence: what was done to which story."""
+    of = titles.get(decision.entry, decision.entry)
+    other = titles.get(decision.value, decision.value)
+    return {
+        "pin": f"pinned “{of}”" + (" as the lead" if decision.value == "lead" else ""),
+        "hide": f"hid “{of}”",
+        "move": f"moved “{of}” to {decision.value}",
+        "order": f"put “{of}” " + (f"after “{other}”" if decision.value else "first"),
+        "merge": f"merged “{other}” into “{of}”",
+        "split": f"split off “{of}”",
+        "lead": f"made “{of}” the lead of its story",
+        "picture": f"chose the picture of “{of}”",
+        "edit": f"edited “{of}”",
+        "intro": "wrote the introduction",
+        "add": f"added “{of}”",
+    }.get(decision.verb, f"{decision.verb} “{of}”")
+
+
 def _unknown(desk: Desk, decision: Decision) -> None:  # noqa: ARG001 - the signature of every verb
     raise Useless("no such decision")
 

@@ -61,7 +61,7 @@ class Acts:
 
     def decide(self, name: str, *wishes: Wish) -> None:
         """Record decisions for the coming edition, all of one instant."""
-        slot = str(self.open_sheet(name).slot.key)
+        slot = self.open_sheet(name).id
         with self.room.newsroom.store.begin() as connection:
             when = self._instant(connection, name)
             for verb, entry, value in wishes:
@@ -79,9 +79,7 @@ class Acts:
         """The same, while it can be changed. Raises UsageError once it is frozen."""
         sheet = self.sheet(name)
         if sheet.frozen:
-            raise UsageError(
-                "The edition is approved and fixed.", "The next one can be shaped when this is out."
-            )
+            raise UsageError("The edition is approved and fixed.", "Take the approval back to change it.")
         return sheet
 
     def _instant(self, connection: sa.Connection, name: str) -> dt.datetime:

@@ -6,13 +6,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from digest.compose.decisions import told
 from digest.desk.near import misses
 from digest.desk.preview import Look, framed, look_of
 from digest.desk.replay import exported
 from digest.desk.room import Room, Sheet
 from digest.desk.story import story_pane
 from digest.desk.trouble import Trouble
-from digest.desk.view import panes, told
+from digest.desk.view import panes
 from digest.pipeline.export import SPECIMEN, Specimen, specimen
 from digest.render.templates import fill
 

@@ -19,19 +19,19 @@ from digest.config.load import load
 from digest.config.newsletter import Newsletter
 from digest.desk.trouble import Trouble, trouble
 from digest.errors import DigestError
-from digest.model import Decision, Story
-from digest.pipeline.build import Built, build, coming, told_to
+from digest.model import Decision, Edition, FeedState, Mail, Story
+from digest.pipeline.build import Built, build, coming, edition_id, told_to
 from digest.pipeline.export import Specimen, specimen
 from digest.pipeline.gather import WINDOW
 from digest.pipeline.newsroom import Clock, Newsroom, open_newsroom
-from digest.slots import Planned, Slot
-from digest.store import decisions, editions, instance, pulse
+from digest.slots import RESUMED, UNBUILT, Planned, Slot
+from digest.store import audit, decisions, editions, feeds, instance, pulse
 from digest.store import slots as ledger
 
 if TYPE_CHECKING:
     from digest.group.index import Index
 
-FIXED = frozenset({"frozen", "sending", "paused"})
+FIXED = frozenset({*RESUMED, "paused"})
 STALE = dt.timedelta(minutes=1)  # ranks follow the clock
 
 
@@ -47,6 +47,23 @@ class Sheet:
     seen: str  # a hash of the content: what an approval speaks of
     ledger: Slot | None = None  # the slot as the ledger knows it
     held: str = ""  # why nothing is sent at all, "" usually
+    steps: tuple[audit.Step, ...] = ()  # what the audit log knows of it
+    feeds: tuple[FeedState, ...] = ()  # of the newsletter, as they were last read
+
+    @property
+    def number(self) -> int:
+        """0 for the slot's own edition, 1, 2, … for an extra one."""
+        return self.ledger.number if self.ledger else 0
+
+    @property
+    def id(self) -> str:
+        """The edition's id, which decisions attach to."""
+        return edition_id(self.slot, self.number)
+
+    @property
+    def state(self) -> str:
+        """How far the ledger is with it; "due" when it does not know it yet."""
+        return self.ledger.state if self.ledger else "due"
 
     @property
     def frozen(self) -> bool:
@@ -65,9 +82,12 @@ class Room:
     extra: dict[str, tuple[str, tuple[Finding, ...]]] = field(
         default_factory=dict
     )  # asked for; of which content
+    dead: set[str] = field(default_factory=set)  # addresses of pictures found gone when they were asked for
+    before: dict[str, tuple[dt.datetime, Edition]] = field(default_factory=dict)  # the last change of config
     _newsroom: Newsroom | None = None
     _open: ExitStack = field(default_factory=ExitStack)
-    _sheets: dict[str, Sheet] = field(default_factory=dict)
+    _sheets: dict[str, tuple[dt.datetime, Sheet]] = field(default_factory=dict)  # with when each was made
+    _latest: dict[str, Edition] = field(default_factory=dict)
     _told: dict[str, tuple[dt.datetime, tuple[Story, ...]]] = field(default_factory=dict)
     _indexes: dict[str, tuple[tuple[Story, ...], Index]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -93,6 +113,8 @@ class Room:
                 self.trouble = trouble(error)
                 return
             self._open.close()
+            now = found.clock()
+            self.before |= {name: (now, edition) for name, edition in self._latest.items()}
             self._newsroom, self._open, self.trouble = found, opened, None
             self._sheets.clear()
             self._told.clear()
@@ -114,33 +136,53 @@ class Room:
         with self._lock:
             if self.trouble:
                 return self.trouble
-            kept = self._sheets.get(name)
-            if kept and self.newsroom.clock() - kept.built.edition.composed < STALE:
-                return kept
+            now = self.newsroom.clock()
+            made, sheet = self._sheets.get(name, (now, None))
+            if sheet and now - made < STALE:
+                return sheet
             try:
-                made = self._make(self.newsroom.newsletters[name])
+                sheet = self._make(self.newsroom.newsletters[name])
             except Exception as error:  # noqa: BLE001 - a template of the publisher's can raise anything; the desk lives on
                 return trouble(error)
-            self._sheets[name] = made
-            return made
+            self._sheets[name] = now, sheet
+            self._latest[name] = sheet.built.edition
+            return sheet
 
     def _make(self, newsletter: Newsletter) -> Sheet:
         now = self.newsroom.clock()
-        slot = coming(newsletter, now)
-        stories = self._stories(newsletter, slot)
         with self.newsroom.store.read() as connection:
-            known = ledger.find(connection, slot.key)
+            slot, known = current(connection, newsletter, now)
+            name = edition_id(slot, known.number if known else 0)
             held = instance.load(connection)
-            kept = _frozen(connection, known, stories) if known else None
+            frozen = _frozen(connection, known) if known else None
             history = [
                 (d, undone)
                 for d, undone in decisions.history(connection, newsletter.name)
-                if d.slot in ("", str(slot.key))
+                if d.slot in ("", name)
             ]
-        built = kept or asyncio.run(build(self.newsroom, newsletter, slot, now=now, told=stories))
+            steps = audit.of_slot(connection, name)
+            states = feeds.load_states(connection, [feed.url for feed in newsletter.feeds])
+        stories = self._stories(newsletter, slot)
+        if frozen:
+            built = Built(*frozen, stories)
+        else:
+            number, dead = known.number if known else 0, frozenset(self.dead)
+            made = build(self.newsroom, newsletter, slot, now=now, number=number, told=stories, dead=dead)
+            built = asyncio.run(made)
         copy = specimen(self.newsroom, newsletter, built)
         why = (held.hold_reason or "held by an operator") if held.hold else ""
-        return Sheet(newsletter, slot, built, copy, tuple(history), content_hash(built), known, why)
+        return Sheet(
+            newsletter,
+            slot,
+            built,
+            copy,
+            tuple(history),
+            content_hash(built),
+            known,
+            why,
+            steps,
+            tuple(states.values()),
+        )
 
     def _stories(self, newsletter: Newsletter, slot: Planned) -> tuple[Story, ...]:
         kept = self._told.get(newsletter.name)
@@ -172,12 +214,21 @@ class Room:
             return pulse.told(connection, newsroom.clock() - WINDOW), pulse.decided(connection)
 
 
-def _frozen(connection: sa.Connection, slot: Slot, stories: tuple[Story, ...]) -> Built | None:
+def current(
+    connection: sa.Connection, newsletter: Newsletter, now: dt.datetime
+) -> tuple[Planned, Slot | None]:
+    """The slot that editors work on: the first that is under way or waits for them, else the one to come."""
+    for slot in ledger.unfinished(connection, newsletter.name):
+        if slot.state in {*FIXED, "awaiting_approval", "held"} or (slot.state in UNBUILT and slot.due <= now):
+            return Planned(slot.key, slot.due), slot
+    planned = coming(newsletter, now)
+    return planned, ledger.find(connection, planned.key)
+
+
+def _frozen(connection: sa.Connection, slot: Slot) -> tuple[Edition, Mail] | None:
     """The edition as it was frozen, byte for byte."""
-    name = editions.of_slot(connection, slot) if slot.state in FIXED else None
-    if name is None:
-        return None
-    return Built(editions.load(connection, name), editions.load_mails(connection, name)[0], stories)
+    name = editions.of_slot(connection, slot)
+    return (editions.load(connection, name), editions.load_mails(connection, name)[0]) if name else None
 
 
 def content_hash(built: Built) -> str:

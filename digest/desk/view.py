@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from digest.checks import LEVELS, Draft, Finding, Share, preflight, shares
 from digest.desk.room import Sheet
-from digest.model import Decision, Item, LeftOut, Story
+from digest.model import Item, LeftOut, Story
 
 LISTED = 60  # stories left out that are named; the others are counted
 
@@ -183,22 +183,3 @@ def span(time: dt.timedelta) -> str:
     count, unit = (minutes, "minute") if minutes < 100 else (round(minutes / 60), "hour")
     count, unit = (count, unit) if unit == "minute" or count < 48 else (round(count / 24), "day")
     return f"{count} {unit}{'s' if count != 1 else ''}"
-
-
-def told(decision: Decision, titles: dict[str, str]) -> str:
-    """A decision as a sentence: what was done to which story."""
-    of = titles.get(decision.entry, decision.entry)
-    other = titles.get(decision.value, decision.value)
-    return {
-        "pin": f"pinned “{of}”" + (" as the lead" if decision.value == "lead" else ""),
-        "hide": f"hid “{of}”",
-        "move": f"moved “{of}” to {decision.value}",
-        "order": f"put “{of}” " + (f"after “{other}”" if decision.value else "first"),
-        "merge": f"merged “{other}” into “{of}”",
-        "split": f"split off “{of}”",
-        "lead": f"made “{of}” the lead of its story",
-        "picture": f"chose the picture of “{of}”",
-        "edit": f"edited “{of}”",
-        "intro": "wrote the introduction",
-        "add": f"added “{of}”",
-    }.get(decision.verb, f"{decision.verb} “{of}”")

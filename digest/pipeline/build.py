@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.pictures import with_pictures
 from digest.render import render
 from digest.slots import Planned, due, upcoming
-from digest.store import decisions, editions, stories
+from digest.store import corrections, decisions, editions, stories
 
 MEMORY = dt.timedelta(days=7)  # a story sent so long ago may be told again
 
@@ -56,19 +57,26 @@ async def build(
     number: int = 0,
     final: bool = False,
     told: tuple[Story, ...] | None = None,
+    dead: frozenset[str] = frozenset(),
 ) -> Built:
-    """Compose and render the edition of ``slot`` from what the store holds, or from stories read before (``told``)."""
+    """Compose and render the edition of ``slot`` from what the store holds, or from stories read before (``told``).
+
+    ``dead`` are addresses of pictures that are known to be gone.
+    """
     if told is None:
         told = told_to(newsroom, newsletter, slot.due)
     with newsroom.store.read() as connection:
         earlier = editions.earlier(connection, newsletter.name, slot.due - MEMORY)
-        decided = decisions.in_force(connection, newsletter.name, str(slot.key))
+        decided = decisions.in_force(connection, newsletter.name, edition_id(slot, number))
+        mended = corrections.untold(connection, newsletter.name)
     # What this very slot has printed is no reason to leave it out: a preview after sending shows what was sent.
     before = [item for item in earlier if not item.edition.startswith(str(slot.key))]
     edition = compose(
         newsletter, slot.key, slot.due, told, earlier=before, decisions=decided, now=now, number=number
     )
-    edition = await with_pictures(newsroom, edition, now=now, final=final)
+    if not number:  # an extra edition is made for a reason of its own
+        edition = dataclasses.replace(edition, corrections=mended)
+    edition = await with_pictures(newsroom, edition, now=now, final=final, dead=dead)
     mail = render(
         edition,
         newsletter,
@@ -77,6 +85,11 @@ async def build(
         template_dir=newsroom.template_dir,
     )
     return Built(edition, mail, told)
+
+
+def edition_id(slot: Planned, number: int = 0) -> str:
+    """What Edition.id will be."""
+    return f"{slot.key}/{number}" if number else str(slot.key)
 
 
 def told_to(newsroom: Newsroom, newsletter: Newsletter, until: dt.datetime) -> tuple[Story, ...]:

@@ -17,7 +17,12 @@ Choice = Callable[[Picture], Picture | None]
 
 
 async def with_pictures(
-    newsroom: Newsroom, edition: Edition, *, now: dt.datetime, final: bool = False
+    newsroom: Newsroom,
+    edition: Edition,
+    *,
+    now: dt.datetime,
+    final: bool = False,
+    dead: frozenset[str] = frozenset(),
 ) -> Edition:
     """The edition with the pictures it will really show. A dead, tiny or broken one is dropped, never shown.
 
@@ -26,10 +31,13 @@ async def with_pictures(
     settings = newsroom.config.pictures
     if settings.mode == "none":
         return replaced(edition, lambda _picture: None)
+    edition = replaced(edition, lambda picture: None if picture.url in dead else picture)
     pictures = [item.picture for item in edition.items if item.picture is not None]
     site = newsroom.config.site.url
+    own = f"{site}/pictures/"  # put on the site by an editor already
     ours = {p.url for p in pictures if settings.mode == "host" and site and not p.link_only}
-    theirs = {p.url for p in pictures} - ours if final and settings.check else set()
+    ours = {url for url in ours if not url.startswith(own)}
+    theirs = linked(newsroom, edition) if final and settings.check else set()
     if not ours and not theirs:
         return edition
     host = host_of(newsroom)
@@ -42,6 +50,23 @@ async def with_pictures(
         return picture if checked.get(picture.url, True) else None
 
     return replaced(edition, choose)
+
+
+def linked(newsroom: Newsroom, edition: Edition) -> set[str]:
+    """The addresses of the edition's pictures that are not on our own site."""
+    settings, site = newsroom.config.pictures, newsroom.config.site.url
+    hosted = settings.mode == "host" and bool(site)
+    pictures = [i.picture for i in edition.items if i.picture and not (hosted and not i.picture.link_only)]
+    return {p.url for p in pictures if not site or not p.url.startswith(f"{site}/pictures/")}
+
+
+async def dead_pictures(newsroom: Newsroom, edition: Edition, now: dt.datetime) -> frozenset[str]:
+    """The linked pictures of ``edition`` that are gone; none where the config does not want them looked at."""
+    wanted = linked(newsroom, edition)
+    if not wanted or not newsroom.config.pictures.check:
+        return frozenset()
+    found = await host_of(newsroom).checked(sorted(wanted), now)
+    return frozenset(url for url, picture in found.items() if picture is None)
 
 
 def host_of(newsroom: Newsroom) -> Host:

@@ -71,6 +71,16 @@ class SectionView:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """What an edition had wrong, and what is right."""
+
+    headline: str  # of the story as it was printed; that a story was removed, for one that is not named
+    note: str  # what was wrong and what is right, or ""
+    edition: str  # "Evening edition · Monday 23 November 2026"
+    url: str = ""  # its page, "" where there is no site
+
+
+@dataclass(frozen=True, slots=True)
 class LinksView:
     """Where the edition's own links lead; "" where there is no such page."""
 
@@ -118,6 +128,7 @@ class Context:
     column: int  # width of the text column in CSS pixels
     postal_address: str = ""  # the publisher's
     intro: str = ""  # the editor's words above the first story
+    corrections: tuple[CorrectionView, ...] = ()  # of this edition on its page, of earlier ones in a mail
     left_to_browser: int = 0  # stories that did not fit into the mail
     page: bool = False  # true on the web, false in a mail
     stylesheet: str = ""  # address of a style sheet, for pages under a strict content security policy

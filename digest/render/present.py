@@ -11,9 +11,18 @@ from zoneinfo import ZoneInfo
 
 from digest.config.newsletter import Newsletter
 from digest.config.theme import ThemeSettings
-from digest.model import Edition, Item, Link, Section
+from digest.model import Correction, Edition, Item, Link, Section
 from digest.render.bidi import settled
-from digest.render.context import Context, FontsView, Links, LinksView, LinkView, SectionView, StoryView
+from digest.render.context import (
+    Context,
+    CorrectionView,
+    FontsView,
+    Links,
+    LinksView,
+    LinkView,
+    SectionView,
+    StoryView,
+)
 from digest.render.pictures import picture_view
 from digest.render.placeholders import Placeholders
 from digest.render.subject import preheader, subject
@@ -134,6 +143,7 @@ def present(
         column=look.column,
         postal_address=" ".join(settings.postal_address.split()),
         intro=edition.intro,
+        corrections=tuple(_correction(c, speech, site_url.rstrip("/"), links) for c in edition.corrections),
         left_to_browser=len(fit.left),
         page=marks is None,
         stylesheet=stylesheet,
@@ -217,6 +227,18 @@ def _standfirst(item: Item, count: int) -> str:
     # Many feeds repeat the headline as the description, and an update may be the standfirst's own sentence.
     said = folded(f"{item.headline} {item.updated}")
     return "" if folded(text) in {folded(item.headline), said} or (text and folded(text) in said) else text
+
+
+def _correction(correction: Correction, speech: Words, site: str, links: Links) -> CorrectionView:
+    newsletter, date, slot, *_number = correction.edition.split("/")
+    name = edition_name(slot, speech)
+    page = links.edition.format(newsletter=newsletter, edition=correction.edition)
+    return CorrectionView(
+        headline=correction.headline or speech.one("A story was removed."),
+        note=correction.note,
+        edition=f"{name[:1].upper()}{name[1:]} · {speech.date(dt.date.fromisoformat(date))}",
+        url=ascii_url(site + page) if site else "",
+    )
 
 
 def _link(link: Link, look: Look) -> LinkView:

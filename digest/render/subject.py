@@ -22,6 +22,9 @@ def subject(edition: Edition, settings: NewsletterSettings, speech: Words, names
     never by ``str.format``: a headline with braces stays a headline.
     """
     items = edition.items
+    if edition.corrections and not items:
+        wrong = edition.corrections[0].headline or speech.one("A story was removed.")
+        return clip(printable(speech.one("Correction: %(headline)s", headline=wrong)), LONGEST_SUBJECT)
     lead = items[0].headline if items else settings.title
     more = max(0, len(items) - 1)
     values = {**names, "more": str(more), "count": str(len(items))}
@@ -44,6 +47,8 @@ def preheader(edition: Edition) -> str:
     rest = [item.headline for item in items[1:4]]
     while len(rest) > 1 and len(" · ".join(rest)) > LONGEST_PREHEADER:
         rest.pop()
+    if edition.corrections and not items:
+        rest = [edition.corrections[0].note]
     if not rest and items:
         rest = [sentences(items[0].standfirst, 1) or items[0].paper]
     return clip(" ".join(printable(" · ".join(rest)).split()), LONGEST_PREHEADER)

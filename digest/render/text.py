@@ -22,7 +22,12 @@ def plain(context: Context, speech: Words) -> str:
             blocks.append(f"\n— {section.name} —")
         blocks += [_story(story, context, speech, notes) for story in section.stories]
         blocks.append(notes.take())
-    blocks += [_rest(context, speech), _end(context, speech), _footer(context, speech)]
+    blocks += [
+        _rest(context, speech),
+        _corrections(context, speech),
+        _end(context, speech),
+        _footer(context, speech),
+    ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -56,6 +61,8 @@ def wrap(words: str) -> str:
 def summary(context: Context, speech: Words) -> str:
     """The line below the masthead: "Evening edition · 9 stories from 31 papers · 6 min"."""
     count = context.story_count
+    if not count:
+        return context.edition_title
     stories = speech.many("%(num)d story", "%(num)d stories", count)
     if context.paper_count:
         stories += " " + speech.many("from %(num)d paper", "from %(num)d papers", context.paper_count)
@@ -146,6 +153,16 @@ def _rest(context: Context, speech: Words) -> str:
         "…and %(num)d more in the browser", "…and %(num)d more in the browser", context.left_to_browser
     )
     return f"{words}\n{context.links.browser}" if context.links.browser else words
+
+
+def _corrections(context: Context, speech: Words) -> str:
+    if not context.corrections:
+        return ""
+    lines = [f"— {speech.one('Corrections')} —"]
+    for one in context.corrections:
+        where = speech.one("%(name)s: %(url)s", name=one.edition, url=one.url) if one.url else one.edition
+        lines += ["", *filter(None, (wrap(one.headline), wrap(one.note), where))]
+    return "\n" + "\n".join(lines)
 
 
 def _end(context: Context, speech: Words) -> str:

@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from digest.config.newsletter import Newsletter
 from digest.errors import StoreError
 from digest.model import Edition
+from digest.pipeline.correct import archived
 from digest.pipeline.newsroom import Newsroom
 from digest.render import page as edition_page
 from digest.render.feed import atom, json_feed
@@ -96,7 +97,7 @@ class Archive:
             ids = [
                 s.id for s in editions.summaries(connection, newsletter.name, IN_FEED) if s.state == "done"
             ]
-            found = [editions.load(connection, edition) for edition in ids]
+            found = [archived(connection, edition) for edition in ids]
         as_json = request.path_params["kind"] == "json"
         make = json_feed if as_json else atom
         body = make(
@@ -136,7 +137,7 @@ class Archive:
         name = f"{newsletter.name}/{rest}"
         with self.newsroom.store.read() as connection:
             try:
-                found = editions.load(connection, name)
+                found = archived(connection, name)
             except StoreError:
                 return None
             state = editions.state(connection, name)

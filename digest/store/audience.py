@@ -41,6 +41,12 @@ def wanting(newsletter: str, slot: str, at: dt.datetime) -> People:
     return sa.select(subscribers.c.id).where(wants, eligible(at))
 
 
+def reached_by(edition: str) -> sa.ColumnElement[bool]:
+    """Whether a subscriber got that edition, or may have."""
+    mine = (deliveries.c.edition == edition, deliveries.c.subscriber == subscribers.c.id)
+    return sa.exists().where(*mine, deliveries.c.state.in_(("accepted", "uncertain")))
+
+
 def fix_audience(store: Store, edition: str, now: dt.datetime, batch: int = BATCH) -> int:
     """Queue a delivery for everybody the edition goes to; how many they are.
 
@@ -48,13 +54,15 @@ def fix_audience(store: Store, edition: str, now: dt.datetime, batch: int = BATC
     complete, the audience never changes.
     """
     with store.begin() as connection:
-        newsletter, slot, at, size = _edition(connection, edition)
+        newsletter, slot, at, size, corrects = _edition(connection, edition)
         if size is not None:
             return int(size)
         if at is None:
             at = now
             connection.execute(editions.update().where(editions.c.id == edition).values(audience_at=now))
     people, last = wanting(newsletter, slot, at), 0
+    if corrects:
+        people = people.where(reached_by(corrects))
     while last >= 0:
         with store.begin() as connection:
             last = _queue(connection, edition, _after(people, last, batch), now)
@@ -62,14 +70,16 @@ def fix_audience(store: Store, edition: str, now: dt.datetime, batch: int = BATC
         return _complete(connection, edition)
 
 
-def _edition(connection: sa.Connection, edition: str) -> tuple[str, str, dt.datetime | None, int | None]:
-    """Newsletter, slot name, cut-off and size of the audience. Locks the row on PostgreSQL."""
-    query = sa.select(editions.c.newsletter, slots.c.name, editions.c.audience_at, editions.c.audience)
+def _edition(connection: sa.Connection, edition: str) -> tuple[str, str, dt.datetime | None, int | None, str]:
+    """Newsletter, slot name, cut-off and size of the audience, the edition it corrects. Locks it on PostgreSQL."""
+    query = sa.select(
+        editions.c.newsletter, slots.c.name, editions.c.audience_at, editions.c.audience, editions.c.corrects
+    )
     joined = editions.join(slots, slots.c.id == editions.c.slot)
     row = connection.execute(
         query.select_from(joined).where(editions.c.id == edition).with_for_update(of=editions)
     ).one()
-    return row[0], row[1], row[2], row[3]
+    return row[0], row[1], row[2], row[3], row[4]
 
 
 def _after(people: People, last: int, batch: int) -> People:

@@ -79,8 +79,11 @@ def freeze(
     *,
     memory: Iterable[SentItem],
     now: dt.datetime,
+    corrects: str = "",
 ) -> Slot:
     """Fix what a claimed slot sends: edition, mails, memory and the slot's state, all or nothing.
+
+    With ``corrects``, the id of an earlier edition, it goes only to those whom that one reached.
 
     From here on the edition is only ever resumed. Raises LostClaim when the slot is no longer ours.
     """
@@ -96,6 +99,7 @@ def freeze(
         "mails": zlib.compress(blob, 6),
         "subject": mails[0].subject if mails else "",
         "content_hash": hashlib.sha256(blob).hexdigest(),
+        "corrects": corrects,
     }
     connection.execute(editions.insert(), row)
     remember(connection, edition.slot.newsletter, memory)
@@ -150,6 +154,12 @@ def _one(connection: sa.Connection, column: sa.Column[Any], edition_id: str) -> 
     if found is None:
         raise StoreError(f"There is no edition {edition_id}.", "See `digest editions list`.")
     return found[0]
+
+
+def mentioning(connection: sa.Connection, words: str) -> tuple[str, ...]:
+    """The ids of editions whose content has ``words`` in it: a picture's name, say."""
+    has = editions.c.edition.contains(words, autoescape=True)
+    return tuple(connection.execute(sa.select(editions.c.id).where(has)).scalars())
 
 
 def of_slot(connection: sa.Connection, slot: Slot) -> str | None:
