@@ -12,10 +12,12 @@ import datetime as dt
 import logging
 import multiprocessing as mp
 import random
+import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
@@ -114,7 +116,8 @@ def config(feeds: int, port: int, every: int) -> str:
             *letter("sea", "America/New_York", names[: feeds // 2]),
             "feeds:",
             *lines,
-            f"pull: {{allow_private: true, every: {every}m, at_least: {every}m, per_host: 20}}",
+            # A week is kept, so that the month shows how the database grows and where it stops.
+            f"pull: {{allow_private: true, every: {every}m, at_least: {every}m, per_host: 20, keep: 7d}}",
             "site: {url: 'https://letters.example'}",
             "daemon: {listen: ''}",
         ]
@@ -149,10 +152,9 @@ def resident() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
 
 
-async def live(newsroom: Newsroom, hand: Hand, clock: Any, end: dt.datetime, every: int) -> list[float]:
+async def live(daemon: Daemon, hand: Hand, clock: Any, end: dt.datetime, every: int) -> list[float]:
     """Turn after turn; the resident megabytes at the end of each day."""
-    health = Health(newsroom)
-    daemon = Daemon(newsroom, lock_for(newsroom.store), health, Metrics(health))
+    newsroom = daemon.newsroom
     memory: list[float] = []
     began = time.monotonic()
     for now in moments(newsroom, end, every):
@@ -175,6 +177,28 @@ def tell_day(newsroom: Newsroom, day: int, memory: float, seconds: float) -> Non
         f" {found.stories} stories, slots {dict(found.slots)}, {seconds:.0f} s",
         flush=True,
     )
+
+
+def tell_stages(metrics: Metrics) -> None:
+    """How long each stage took, in real seconds."""
+    for stage in ("pull", "group", "compose", "render", "deliver"):
+        total, count = (
+            metrics.registry.get_sample_value(f"digest_stage_seconds_{what}", {"stage": stage}) or 0
+            for what in ("sum", "count")
+        )
+        print(f"{stage:8} {count:6.0f} times, {total / max(count, 1):.2f} s on average")
+
+
+def tell_tables(file: Path) -> None:
+    """What the database consists of, tables with their indexes."""
+    query = (
+        "SELECT m.tbl_name, sum(d.pgsize) FROM dbstat d JOIN sqlite_master m ON m.name = d.name"
+        " GROUP BY m.tbl_name ORDER BY 2 DESC LIMIT 8"
+    )
+    with closing(sqlite3.connect(file)) as connection:
+        for name, size in connection.execute(query):
+            (rows,) = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
+            print(f"{name:16} {size / 1e6:6.2f} MB, {rows} rows")
 
 
 def broken(newsroom: Newsroom, memory: list[float], end: dt.datetime) -> list[str]:
@@ -213,8 +237,14 @@ def main() -> None:
         with open_newsroom(load(file, {}), clock=hand) as newsroom:
             subscribe_readers(newsroom, START, ("one@example.org", "two@example.org"))
             note_due(newsroom, START)
-            memory = asyncio.run(live(newsroom, hand, clock, end, options.every))
+            health = Health(newsroom)
+            metrics = Metrics(health)
+            daemon = Daemon(newsroom, lock_for(newsroom.store), health, metrics)
+            memory = asyncio.run(live(daemon, hand, clock, end, options.every))
             wrong = broken(newsroom, memory, end)
+            assert newsroom.store.file is not None
+            tell_tables(newsroom.store.file)
+            tell_stages(metrics)
     server.terminate()
     print(
         "\n".join(wrong)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -13,6 +15,7 @@ from prometheus_client.registry import Collector
 from digest import __version__
 from digest.daemon.health import Health, coming
 from digest.errors import StoreError
+from digest.pipeline.newsroom import Stage
 from digest.store.figures import Figures
 
 if TYPE_CHECKING:
@@ -34,9 +37,9 @@ class Metrics:
             registry=self.registry,
         )
         self.seconds = Histogram(
-            "digest_seconds",
-            "Seconds a piece of work took: gather (pull and group), edition (compose, render, send).",
-            ["work"],
+            "digest_stage_seconds",
+            "Seconds a stage took: pull, group, compose, render, deliver.",
+            ["stage"],
             buckets=SECONDS,
             registry=self.registry,
         )
@@ -48,6 +51,15 @@ class Metrics:
         self.pulls.labels(pulled.outcome).inc()
         if pulled.error is not None:
             self.failures.labels(getattr(pulled.error, "kind", "feed")).inc()
+
+    @contextmanager
+    def stage(self, stage: Stage) -> Iterator[None]:
+        """Take the time of a stage, also of one that fails."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds.labels(stage).observe(time.perf_counter() - began)
 
     def text(self) -> bytes:
         """The exposition format."""

@@ -6,6 +6,7 @@ It holds no other logic. Whatever it starts runs beside the loop, each piece of 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import logging
 import time
@@ -32,6 +33,7 @@ from digest.store.alerts import Alert, Kind
 FRESH_AT_MOST = 120.0  # seconds a due slot waits for feeds that were not pulled in its lead time
 QUIET = dt.timedelta(minutes=20)  # tidying keeps so far from slots
 DAY = dt.timedelta(days=1)
+SETTLED = dt.timedelta(hours=1)
 AGAIN = dt.timedelta(minutes=5)  # after the mail server turned an edition away
 log = logging.getLogger("digest.daemon")
 
@@ -65,6 +67,9 @@ class Daemon:
     tidied_at: dt.datetime | None = None
     not_before: dict[int, dt.datetime] = field(default_factory=dict)  # slot id -> when deferred mail is due
     down: str = ""  # the trouble with the database, while there is any
+
+    def __post_init__(self) -> None:
+        self.newsroom = self.health.newsroom = dataclasses.replace(self.newsroom, stage=self.metrics.stage)
 
     # --- a turn
 
@@ -162,8 +167,7 @@ class Daemon:
             return feeds.activity(connection, now)
 
     async def _gather(self, wanted: Sequence[Feed], now: dt.datetime) -> None:
-        with self.metrics.seconds.labels("gather").time():
-            found = await self.work.gather(self.newsroom, now=now, feeds=wanted, told=self.metrics.pulled)
+        found = await self.work.gather(self.newsroom, now=now, feeds=wanted, told=self.metrics.pulled)
         outcomes = ", ".join(f"{number} {outcome}" for outcome, number in found.outcomes.items())
         log.info("%d feeds pulled (%s): %d new entries", len(wanted), outcomes, found.new)
 
@@ -173,8 +177,7 @@ class Daemon:
         if slot.state in UNBUILT:
             await self._freshen(slot)
         stop = self.stops[f"slot {slot}"]
-        with self.metrics.seconds.labels("edition").time():
-            done = await self.work.attend(self.newsroom, slot, stop=stop)
+        done = await self.work.attend(self.newsroom, slot, stop=stop)
         if done is not None:
             await asyncio.to_thread(self._note, done)
 
@@ -264,8 +267,10 @@ class Daemon:
         await tell.tell(self.newsroom, alert)
 
     def _start_tidying(self, now: dt.datetime) -> None:
-        """Once a day, away from slots."""
-        if self.tidied_at is not None and dt.timedelta(0) <= now - self.tidied_at < DAY:
+        """Once a day, away from slots; for the first time an hour after the start: a crash must not begin with work."""
+        if self.tidied_at is None:
+            self.tidied_at = now - DAY + SETTLED
+        if dt.timedelta(0) <= now - self.tidied_at < DAY:
             return
         busy = any(name.startswith("slot ") for name in self.tasks)
         if not busy and all(p.due - now > QUIET for p in coming(self.newsroom, now)):

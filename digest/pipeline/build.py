@@ -63,8 +63,32 @@ async def build(
 
     ``dead`` are addresses of pictures that are known to be gone.
     """
-    if told is None:
-        told = told_to(newsroom, newsletter, slot.due)
+    with newsroom.stage("compose"):
+        if told is None:
+            told = told_to(newsroom, newsletter, slot.due)
+        edition = composed(newsroom, newsletter, slot, told, now=now, number=number)
+    with newsroom.stage("render"):
+        edition = await with_pictures(newsroom, edition, now=now, final=final, dead=dead)
+        mail = render(
+            edition,
+            newsletter,
+            site_url=newsroom.config.site.url,
+            key=newsroom.keys.secret,
+            template_dir=newsroom.template_dir,
+        )
+    return Built(edition, mail, told)
+
+
+def composed(
+    newsroom: Newsroom,
+    newsletter: Newsletter,
+    slot: Planned,
+    told: tuple[Story, ...],
+    *,
+    now: dt.datetime,
+    number: int,
+) -> Edition:
+    """The edition of ``slot`` made of ``told``, with what was printed before and what editors decided in mind."""
     with newsroom.store.read() as connection:
         earlier = editions.earlier(connection, newsletter.name, slot.due - MEMORY)
         decided = decisions.in_force(connection, newsletter.name, edition_id(slot, number))
@@ -74,17 +98,9 @@ async def build(
     edition = compose(
         newsletter, slot.key, slot.due, told, earlier=before, decisions=decided, now=now, number=number
     )
-    if not number:  # an extra edition is made for a reason of its own
-        edition = dataclasses.replace(edition, corrections=mended)
-    edition = await with_pictures(newsroom, edition, now=now, final=final, dead=dead)
-    mail = render(
-        edition,
-        newsletter,
-        site_url=newsroom.config.site.url,
-        key=newsroom.keys.secret,
-        template_dir=newsroom.template_dir,
-    )
-    return Built(edition, mail, told)
+    if number:  # an extra edition is made for a reason of its own
+        return edition
+    return dataclasses.replace(edition, corrections=mended)
 
 
 def edition_id(slot: Planned, number: int = 0) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -57,19 +58,21 @@ async def gather(
         states = feed_states.load_states(connection, (feed.url for feed in wanted))
     outcomes: Counter[str] = Counter()
     changes: Counter[str] = Counter()
-    async for pulled in pull(
-        wanted,
-        states,
-        newsroom.config.pull,
-        now=now,
-        user_agent=newsroom.user_agent,
-        sources=newsroom.sources,
-        force=force,
-    ):
-        outcomes[pulled.outcome] += 1
-        changes.update(keep(newsroom, pulled, states.get(pulled.feed.url), now))
-        told(pulled)
-    known, told_stories = regroup(newsroom, now) if wanted else (0, 0)
+    with newsroom.stage("pull"):
+        async for pulled in pull(
+            wanted,
+            states,
+            newsroom.config.pull,
+            now=now,
+            user_agent=newsroom.user_agent,
+            sources=newsroom.sources,
+            force=force,
+        ):
+            outcomes[pulled.outcome] += 1
+            changes.update(keep(newsroom, pulled, states.get(pulled.feed.url), now))
+            told(pulled)
+    # In a thread: letters of an edition may be in flight meanwhile.
+    known, told_stories = await asyncio.to_thread(regroup, newsroom, now) if wanted else (0, 0)
     return Gathered(
         len(wanted), outcomes, known, changes["new"], changes["changed"], changes["held"], told_stories
     )
@@ -114,11 +117,12 @@ def tell_of_change(
 def regroup(newsroom: Newsroom, now: dt.datetime) -> tuple[int, int]:
     """Group the entries of the last days anew, each story keeping its id; how many entries and stories."""
     across = any(n.settings.across_languages for n in newsroom.newsletters.values())
-    with newsroom.store.read() as connection:
-        found = entries.recent(connection, now - WINDOW)
-        known = stories.assignments(connection, now - WINDOW)
     weights = {feed.url: feed.weight for feed in newsroom.feeds}
-    grouping = group(found, known=known, across_languages=across, weights=weights)
-    with newsroom.store.begin() as connection:
-        stories.save_grouping(connection, grouping.stories)
+    with newsroom.stage("group"):
+        with newsroom.store.read() as connection:
+            found = entries.recent(connection, now - WINDOW)
+            known = stories.assignments(connection, now - WINDOW)
+        grouping = group(found, known=known, across_languages=across, weights=weights)
+        with newsroom.store.begin() as connection:
+            stories.save_grouping(connection, grouping.stories)
     return len(found), len(grouping.stories)

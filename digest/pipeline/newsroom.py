@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from digest import __version__
 from digest.config.load import Loaded, newsletters
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from digest.pull import Source
 
 Clock = Callable[[], dt.datetime]
+Stage = Literal["pull", "group", "compose", "render", "deliver"]
+
+
+def unwatched(_stage: Stage) -> AbstractContextManager[None]:
+    """Nobody looks on."""
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class Newsroom:
     store: Store
     keys: Keyring
     clock: Clock
+    stage: Callable[[Stage], AbstractContextManager[None]] = unwatched  # entered for as long as a stage works
 
     @property
     def feeds(self) -> tuple[Feed, ...]:

@@ -44,7 +44,7 @@ async def post(
     await asyncio.to_thread(recover, folder, ledger, now)
     await asyncio.to_thread(fix_audience, newsroom.store, edition, now)
     desk = letters(newsroom, newsletter, edition)
-    with Journal(folder, new_owner()) as journal:
+    with newsroom.stage("deliver"), Journal(folder, new_owner()) as journal:
         return await deliver(
             edition,
             desk.letter,

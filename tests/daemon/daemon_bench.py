@@ -97,7 +97,7 @@ class Feeds:
     ) -> Gathered:
         self.pulls += [(now, feed.url) for feed in feeds]
         outcomes = {"failed" if self.down else "new": len(feeds)}
-        with newsroom.store.begin() as connection:
+        with newsroom.stage("pull"), newsroom.store.begin() as connection:
             for feed in feeds:
                 self.pull(connection, feed, now)
         regroup(newsroom, now)

@@ -171,7 +171,8 @@ def test_metrics_tell_what_was_done_and_what_waits(bench: Bench, server: Server)
     assert lines['digest_slots{newsletter="city",state="done"}'] == "1.0"
     assert lines['digest_deliveries{state="accepted"}'] == "2.0"
     assert lines['digest_slot_lateness_seconds{newsletter="city"}'] == "0.0"
-    assert lines['digest_seconds_count{work="edition"}'] == "1.0"
+    stages = ("pull", "group", "compose", "render", "deliver")
+    assert [lines[f'digest_stage_seconds_count{{stage="{stage}"}}'] for stage in stages] == ["1.0"] * 5
     assert lines['digest_next_slot_timestamp_seconds{newsletter="sea"}'] == "1.7955396e+09"
     assert float(lines["digest_entries"]) == 12
 
