@@ -1,9 +1,9 @@
-"""`digest db`: migrate, back up and look after the database."""
+"""`digest db`: migrate, tidy and look after the database."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -13,9 +13,7 @@ from digest.errors import UsageError
 if TYPE_CHECKING:
     from digest.store.engine import Store
 
-app = sub_app("Migrate, back up and look after the database.")
-
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+app = sub_app("Migrate, check and tidy the database.")
 
 
 @app.command()
@@ -29,38 +27,6 @@ def upgrade(ctx: typer.Context) -> None:
         state.say(f"The database is up to date: schema {after}.")
     else:
         state.say(f"The database has schema {after} now" + (f"; it had {before}." if before else "."))
-
-
-@app.command()
-def backup(
-    ctx: typer.Context, file: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")]
-) -> None:
-    """Copy the SQLite database, also while the daemon runs."""
-    from digest.store.backup import backup as copy
-
-    state = cli(ctx)
-    size = copy(_file(state, "pg_dump --format=custom --file FILE DATABASE"), file)
-    state.say(f"{file}: {size / 1e6:.1f} MB.")
-
-
-@app.command()
-def restore(
-    ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A file that `digest db backup` wrote.")],
-    yes: Yes = False,
-) -> None:
-    """Put a backup in the place of the database. Nothing is sent from it until `digest slots resume`."""
-    from digest.store.backup import check
-    from digest.store.backup import restore as put
-
-    state = cli(ctx)
-    database = _file(state, "pg_restore --clean --dbname DATABASE FILE")
-    check(file)
-    if database.exists() and not yes:
-        typer.confirm(f"Replace {database}?", abort=True)
-    former = put(file, database, state.now())
-    state.say(f"{database} is as it was in {file}." + (f" The former one is {former}." if former else ""))
-    state.say("Nothing is sent from it until you say so: digest slots resume")
 
 
 @app.command()
@@ -114,14 +80,14 @@ def vacuum(ctx: typer.Context) -> None:
     from digest.store import retention
 
     state = cli(ctx)
-    file = _file(state, "VACUUM, which autovacuum does by itself")
+    file = sqlite_file(state, "VACUUM, which autovacuum does by itself")
     before = file.stat().st_size
     retention.vacuum(state.store())
     state.say(f"{before / 1e6:.1f} MB before, {file.stat().st_size / 1e6:.1f} MB now.")
 
 
-def _file(state: Cli, instead: str) -> Path:
-    """The SQLite file of the config."""
+def sqlite_file(state: Cli, instead: str) -> Path:
+    """The SQLite file of the config; raises UsageError for PostgreSQL, where one does ``instead``."""
     url = state.config.database
     if not url.startswith("sqlite"):
         raise UsageError("PostgreSQL has tools of its own for this.", f"Use {instead}.")

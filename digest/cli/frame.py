@@ -53,7 +53,9 @@ COMMANDS = (
     Place("deliveries", "deliveries", "See what became of each message."),
     Place("bounces", "bounces", "Take in bounces and complaints."),
     Place("slots", "slots", "See the slot ledger; hold and resume sending."),
-    Place("db", "db", "Migrate, back up and look after the database."),
+    Place("backup", "backups", "Copy the SQLite database into a file, also while the daemon runs."),
+    Place("restore", "backups", "Put a backup in the place of the database."),
+    Place("db", "db", "Migrate, check and tidy the database."),
     Place("group", "grouping", "Group the entries of a JSON Lines file into stories."),
 )
 

@@ -73,7 +73,7 @@ async def _stay(daemon: Daemon, files: ConfigFiles, systemd: Systemd, pages: con
     _listen(alarm, told, files, drain.total_seconds())
     if daemon.newsroom.config.demo.now is not None:
         logger.warning("demo.now pins the clock: no slot will ever become due; take it out to send on time")
-    beating = asyncio.create_task(_beat(systemd))
+    beating = asyncio.create_task(_beat(systemd, daemon.health))
     alarm.start()
     try:
         await _turns(daemon, alarm, told, systemd, pages)
@@ -138,10 +138,11 @@ def status(daemon: Daemon) -> str:
     return f"next: {soon[0].key} at {soon[0].due:%Y-%m-%d %H:%M} UTC" if soon else "no slot is planned"
 
 
-async def _beat(systemd: Systemd) -> None:
-    """Tell the watchdog that the loop is alive, twice in its time."""
+async def _beat(systemd: Systemd, health: Health) -> None:
+    """Tell the watchdog that we are alive, twice in its time; not when a turn hangs: then we are better restarted."""
     while systemd.watchdog_seconds:
-        systemd.tell("WATCHDOG=1")
+        if health.alive():
+            systemd.tell("WATCHDOG=1")
         await asyncio.sleep(systemd.watchdog_seconds / 2)
 
 

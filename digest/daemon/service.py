@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from digest.daemon.health import Health, coming
 from digest.daemon.lead import Lock
@@ -30,11 +30,14 @@ from digest.slots import FINISHED, UNBUILT, Slot
 from digest.store import alerts, feeds, instance, retention, stories
 from digest.store.alerts import Alert, Kind
 
+if TYPE_CHECKING:
+    from digest.pull import Pulled
+
 FRESH_AT_MOST = 120.0  # seconds a due slot waits for feeds that were not pulled in its lead time
 QUIET = dt.timedelta(minutes=20)  # tidying keeps so far from slots
 DAY = dt.timedelta(days=1)
 SETTLED = dt.timedelta(hours=1)
-AGAIN = dt.timedelta(minutes=5)  # after the mail server turned an edition away
+AGAIN = dt.timedelta(minutes=5)  # after the mail server turned an edition away, or an alert could not be told
 log = logging.getLogger("digest.daemon")
 
 
@@ -65,6 +68,7 @@ class Daemon:
     pulled_at: dt.datetime | None = None
     activity: Mapping[str, Activity] = field(default_factory=dict)  # as of the last round
     tidied_at: dt.datetime | None = None
+    tell_again: dt.datetime | None = None  # somebody could not be told of an alert: not before
     not_before: dict[int, dt.datetime] = field(default_factory=dict)  # slot id -> when deferred mail is due
     down: str = ""  # the trouble with the database, while there is any
 
@@ -167,9 +171,14 @@ class Daemon:
             return feeds.activity(connection, now)
 
     async def _gather(self, wanted: Sequence[Feed], now: dt.datetime) -> None:
-        found = await self.work.gather(self.newsroom, now=now, feeds=wanted, told=self.metrics.pulled)
+        found = await self.work.gather(self.newsroom, now=now, feeds=wanted, told=self._pulled)
         outcomes = ", ".join(f"{number} {outcome}" for outcome, number in found.outcomes.items())
         log.info("%d feeds pulled (%s): %d new entries", len(wanted), outcomes, found.new)
+
+    def _pulled(self, pulled: Pulled) -> None:
+        self.metrics.pulled(pulled)
+        if pulled.error is not None:
+            log.info("%s: %s", pulled.feed.paper, pulled.error.message, extra={"feed": pulled.feed.url})
 
     # --- slots
 
@@ -211,7 +220,8 @@ class Daemon:
         """Log what became of a slot, tell of trouble and of its end, remember when to look at it again."""
         slot, summary = done.slot, done.summary
         halted = summary.halted if summary is not None else ""
-        log.info("%s %s", slot.state, halted or slot.reason, extra={"slot": str(slot)})
+        ids = {"slot": str(slot), "edition": summary.edition if summary is not None else None}
+        log.info("%s %s", slot.state, halted or slot.reason, extra=ids)
         if halted and slot.state == "sending" and not self.stopping:
             self.not_before[slot.id] = self.newsroom.clock() + AGAIN
             advice = (
@@ -242,7 +252,16 @@ class Daemon:
     # --- telling, tidying, reloading
 
     async def _tell(self) -> None:
-        await tell.tell_all(self.newsroom, self.newsroom.clock())
+        """Tell what is new; what could not be told is tried again in five minutes."""
+        now = self.newsroom.clock()
+        if self.tell_again is not None and dt.timedelta(0) < self.tell_again - now <= AGAIN:
+            return
+        await tell.tell_all(self.newsroom, now)
+        self.tell_again = now + AGAIN if await asyncio.to_thread(self._untold) else None
+
+    def _untold(self) -> bool:
+        with self.newsroom.store.read() as connection:
+            return bool(alerts.unsent(connection))
 
     def _alert(self, kind: Kind, subject: str, message: str, advice: str) -> None:
         with self.newsroom.store.begin() as connection:

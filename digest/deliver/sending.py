@@ -6,7 +6,9 @@ One event loop sends; one thread talks to the ledger, so that a slow database ne
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+import datetime as dt
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -19,9 +21,10 @@ from digest.deliver.pace import clock
 from digest.deliver.report import Clock, Limits, Progress, Summary
 from digest.deliver.transport import Transport
 from digest.errors import StoreError
-from digest.model import Recipient
+from digest.model import Attempt, Recipient
 
 T = TypeVar("T")
+log = logging.getLogger("digest.deliver")
 
 
 async def deliver(
@@ -43,6 +46,15 @@ async def deliver(
     """
     flow = Flow(write, journal, now, limits, transport.connections)
     return await _Run(edition, ledger, flow, now, stop, progress).all(transport)
+
+
+def note(edition: str, batch: Iterable[Attempt]) -> None:
+    """Log what became of letters, by their ids; those that arrived only for who wants to know everything."""
+    for one in batch:
+        level = logging.DEBUG if one.state == "accepted" else logging.INFO
+        if log.isEnabledFor(level):
+            words = f"{one.state}: {one.code or ''} {one.reply}".rstrip(": ")
+            log.log(level, "%s", words, extra={"edition": edition, "delivery": one.delivery})
 
 
 class _Run:
@@ -180,8 +192,7 @@ class _Run:
         self.flow.results = []
         try:
             if batch:
-                await self.ask(lambda: self.ledger.record(batch, now))
-                self.flow.journal.settled(batch)
+                await self.record(batch, now)
             if not await self.ask(lambda: self.ledger.sending(self.edition)):
                 self.flow.end("paused or cancelled")
         except StoreError:
@@ -189,12 +200,17 @@ class _Run:
             raise
         self.flow.changed.set()
 
+    async def record(self, batch: list[Attempt], now: dt.datetime) -> None:
+        """Results into the ledger, and then out of the journal."""
+        await self.ask(lambda: self.ledger.record(batch, now))
+        self.flow.journal.settled(batch)
+        note(self.edition, batch)
+
     async def settle(self) -> Summary:
         """The last report: results in, claims back, the sum told. What is in doubt stays in the journal."""
         batch, now = self.flow.results, self.now()
         if batch:
-            await self.ask(lambda: self.ledger.record(batch, now))
-            self.flow.journal.settled(batch)
+            await self.record(batch, now)
         if not self.flow.journal.doubtful:
             await self.ask(lambda: self.ledger.release(self.owner, "ready", now))
             self.flow.journal.forget()

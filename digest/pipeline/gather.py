@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ Told = Callable[["Pulled"], None]
 
 WINDOW = dt.timedelta(days=3)  # entries that can still be one story: an event, its reactions, its follow-up
 ALERT_AFTER = 3  # failures in a row: servers hiccup
+MOST_AT_LEAST = 2  # one feed alone is not "most feeds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ async def gather(
         states = feed_states.load_states(connection, (feed.url for feed in wanted))
     outcomes: Counter[str] = Counter()
     changes: Counter[str] = Counter()
+    failed: list[Pulled] = []
     with newsroom.stage("pull"):
         async for pulled in pull(
             wanted,
@@ -70,7 +72,10 @@ async def gather(
         ):
             outcomes[pulled.outcome] += 1
             changes.update(keep(newsroom, pulled, states.get(pulled.feed.url), now))
+            failed += [pulled] if pulled.error is not None else []
             told(pulled)
+    if outcomes.keys() - {"waiting"}:
+        tell_of_failures(newsroom, failed, now)
     # In a thread: letters of an edition may be in flight meanwhile.
     known, told_stories = await asyncio.to_thread(regroup, newsroom, now) if wanted else (0, 0)
     return Gathered(
@@ -101,17 +106,34 @@ def keep(newsroom: Newsroom, pulled: Pulled, before: FeedState | None, now: dt.d
 def tell_of_change(
     connection: sa.Connection, pulled: Pulled, before: FeedState | None, now: dt.datetime
 ) -> None:
-    """One alert when a feed begins to fail, moves or is gone, and one when it is well again."""
-    feed, state = pulled.feed, pulled.state
-    if pulled.error is not None and state.failures >= ALERT_AFTER:
-        message = f"{feed.paper}: {pulled.error.message}"
-        alerts.trouble(connection, "feed", feed.url, now, message=message, advice=pulled.error.advice)
-    elif state.retired and not (before and before.retired):
+    """One alert when a feed is gone for good, and one when it is well again."""
+    feed, was_well = pulled.feed, before is not None and not before.failures and not before.retired
+    if pulled.state.retired and not (before and before.retired):
         advice = f"Remove it: digest feeds remove {feed.url}"
         message = f"{feed.paper}: the server says this feed is gone for good (410)."
         alerts.trouble(connection, "feed", feed.url, now, message=message, advice=advice)
-    elif pulled.error is None:
+    elif pulled.error is None and not was_well:
         alerts.well(connection, "feed", feed.url, now, message=f"{feed.paper}: the feed is read again.")
+
+
+def tell_of_failures(newsroom: Newsroom, failed: Sequence[Pulled], now: dt.datetime) -> None:
+    """One alert for each feed that keeps failing; one for all of them when most feeds fail: then it is not theirs."""
+    with newsroom.store.begin() as connection:
+        states = feed_states.load_states(connection, (feed.url for feed in newsroom.feeds)).values()
+        live = [state for state in states if not state.retired]
+        failing = sum(1 for state in live if state.failures)
+        if failing >= MOST_AT_LEAST and 2 * failing > len(live):
+            example = f" {failed[0].feed.paper}: {failed[0].error}" if failed else ""
+            message = f"{failing} of {len(live)} feeds cannot be read.{example}"
+            advice = "See that this machine reaches the internet and resolves names: digest feeds check"
+            alerts.trouble(connection, "feed", "feeds", now, message=message, advice=advice)
+            return
+        alerts.well(connection, "feed", "feeds", now, message="Most feeds are read again.")
+        for pulled in failed:
+            if pulled.error is not None and pulled.state.failures >= ALERT_AFTER and not pulled.state.retired:
+                feed, error = pulled.feed, pulled.error
+                message = f"{feed.paper}: {error.message}"
+                alerts.trouble(connection, "feed", feed.url, now, message=message, advice=error.advice)
 
 
 def regroup(newsroom: Newsroom, now: dt.datetime) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -26,6 +26,7 @@ class Alert:
     state: Literal["trouble", "well"]
     message: str
     advice: str = ""
+    ways: Sequence[str] = ()  # in which it was told, while others failed
     sent: dt.datetime | None = None
 
 
@@ -63,13 +64,13 @@ def _add(connection: sa.Connection, *values: object) -> None:
 
 
 def unsent(connection: sa.Connection) -> tuple[Alert, ...]:
-    """Those nobody was told of yet, oldest first."""
+    """Those that not everybody was told of yet, oldest first."""
     return _read(connection, sa.select(*_COLUMNS).where(alerts.c.sent.is_(None)))
 
 
-def mark_sent(connection: sa.Connection, ids: Iterable[int], now: dt.datetime) -> None:
-    """Note that somebody was told."""
-    connection.execute(alerts.update().where(alerts.c.id.in_(list(ids))).values(sent=now))
+def mark(connection: sa.Connection, alert: int, ways: Iterable[str], sent: dt.datetime | None) -> None:
+    """Note in which ways an alert was told; ``sent`` says when the last of them was."""
+    connection.execute(alerts.update().where(alerts.c.id == alert).values(ways=list(ways), sent=sent))
 
 
 def open_troubles(connection: sa.Connection) -> tuple[Alert, ...]:

@@ -95,7 +95,7 @@ def _queue(connection: sa.Connection, edition: str, people: People, now: dt.date
     rows = people.add_columns(sa.literal(edition), sa.literal("ready"), sa.literal(now, instant))
     columns = ["subscriber", "edition", "state", "changed"]
     if last is not None:
-        insert = insert_for(connection, deliveries).from_select(columns, rows)
+        insert = insert_for(connection.dialect.name, deliveries).from_select(columns, rows)
         connection.execute(insert.on_conflict_do_nothing())
     return -1 if last is None else int(last)
 

@@ -58,7 +58,7 @@ def restore(source: Path, database: Path, now: dt.datetime) -> Path | None:
 def check(file: Path) -> str:
     """The schema's revision of a sound database of ours; raises StoreError for anything else."""
     if not file.is_file():
-        raise StoreError(f"There is no file {file}.", "Name the file that `digest db backup` wrote.")
+        raise StoreError(f"There is no file {file}.", "Name the file that `digest backup` wrote.")
     try:
         with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
             problems = [row[0] for row in connection.execute("PRAGMA quick_check(5)")]

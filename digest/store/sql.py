@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -16,22 +17,27 @@ def upsert(
     connection: sa.Connection, table: sa.Table, rows: Sequence[Row], *, keep: Iterable[str] = ()
 ) -> None:
     """Insert rows, or update the columns they carry where the primary key exists; ``keep`` is never updated."""
-    if not rows:
-        return
+    if rows:
+        connection.execute(_upsert(connection.dialect.name, table, tuple(rows[0]), tuple(keep)), rows)
+
+
+@lru_cache(maxsize=64)
+def _upsert(dialect: str, table: sa.Table, names: tuple[str, ...], keep: tuple[str, ...]) -> sa.Insert:
+    """The statement, made once: making it costs as much as running it, and a pull runs it for every feed."""
     keys = [column.name for column in table.primary_key]
-    statement = _insert(connection, table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in {*keys, *keep}}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    statement = _insert(dialect, table)
+    changed = {name: statement.excluded[name] for name in names if name not in {*keys, *keep}}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     """Insert the rows that collide with no unique key of the table."""
     if rows:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+        connection.execute(_insert(connection.dialect.name, table).on_conflict_do_nothing(), rows)
 
 
-def _insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+def _insert(dialect: str, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def chunks(values: Iterable[Any], size: int = 1000) -> Iterator[list[Any]]:

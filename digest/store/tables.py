@@ -309,6 +309,9 @@ alerts = Table(  # one per change of state
     Column("state", String(20), nullable=False),  # trouble | well
     Column("message", Text, nullable=False),
     Column("advice", Text, nullable=False, server_default=""),
+    Column(
+        "ways", JSON, nullable=False, server_default="[]"
+    ),  # who was told already, while others could not be
     Column("sent", Instant),
     Index(None, "kind", "subject"),
 )

@@ -1,4 +1,4 @@
-"""`digest db`: look, back up, restore, tidy."""
+"""`digest db`, `backup` and `restore`."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def test_upgrade_of_a_new_database_has_nothing_to_do(digest: Digest, config: Pat
 
 def test_a_backup_is_restored_and_sends_nothing_until_resumed(digest: Digest, config: Path) -> None:
     file = database(config)
-    assert digest("db", "backup", "backups/one.sqlite3").code == 0
-    assert digest("db", "backup", "backups/one.sqlite3").code == 1
-    assert digest("db", "restore", "backups/one.sqlite3").code != 0
-    told = digest("db", "restore", "backups/one.sqlite3", "--yes")
+    assert digest("backup", "backups/one.sqlite3").code == 0
+    assert digest("backup", "backups/one.sqlite3").code == 1
+    assert digest("restore", "backups/one.sqlite3").code != 0
+    told = digest("restore", "backups/one.sqlite3", "--yes")
     assert told.code == 0
     assert "digest slots resume" in told.out
     assert len(list(file.parent.glob("digest.sqlite3.before-restore-*"))) >= 1
@@ -54,6 +54,6 @@ def test_tidy_and_vacuum(digest: Digest, config: Path) -> None:
 
 def test_postgresql_has_its_own_tools(digest: Digest, config: Path) -> None:
     config.write_text(config.read_text() + "\ndatabase: postgresql://localhost/digest\n")
-    told = digest("db", "backup", "x")
+    told = digest("backup", "x")
     assert told.code == 2
     assert "pg_dump" in told.err

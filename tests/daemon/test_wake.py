@@ -260,6 +260,31 @@ def test_an_alert_that_could_not_be_told_is_kept(bench: Bench, hook: Hook) -> No
     assert asyncio.run(tell.tell_all(room, DAWN)) == 1
 
 
+def test_a_way_that_fails_is_tried_again_and_the_others_are_not(bench: Bench, hook: Hook) -> None:
+    room = with_alerts(
+        bench.daemon.newsroom, to=("ops@example.org",), webhook=f"http://127.0.0.1:{hook.server_port}/"
+    )
+    trouble(room)
+    hook.status = 500
+    for _ in range(3):
+        assert asyncio.run(tell.tell_all(room, DAWN)) == 0
+    assert len(bench.mails) == 1
+    hook.status = 200
+    assert asyncio.run(tell.tell_all(room, DAWN)) == 1
+    assert (len(bench.mails), len(hook.got)) == (1, 4)
+
+
+def test_the_daemon_tries_again_after_five_minutes(bench: Bench, hook: Hook) -> None:
+    bench.daemon.newsroom = with_alerts(
+        bench.daemon.newsroom, webhook=f"http://127.0.0.1:{hook.server_port}/"
+    )
+    trouble(bench.daemon.newsroom)
+    hook.status = 500
+    for seconds in (30, 60, 300, 331):
+        asyncio.run(bench.at(DAWN + dt.timedelta(seconds=seconds)))
+    assert len(hook.got) == 2
+
+
 def test_with_nobody_to_tell_the_log_has_it(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     trouble(bench.daemon.newsroom)
     assert asyncio.run(tell.tell_all(bench.daemon.newsroom, DAWN)) == 1

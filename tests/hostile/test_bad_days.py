@@ -172,6 +172,19 @@ def test_an_error_page_with_200_everywhere_sends_nothing_and_forgets_nothing(lif
     assert all_once(life)
 
 
+def test_all_feeds_gone_are_one_trouble_told_once_and_no_edition(life: Life) -> None:
+    life.mill.stand.set({"/f0": web.Response(status=503), "/f1": web.Response(status=503)})
+    for minutes in (-60, -40, -20, 0):
+        life.at(NOW + dt.timedelta(minutes=minutes))
+        assert life.troubles == ["feeds"]
+    assert life.slots == {"2026-05-04": "skipped"}
+    life.serve(NOW + DAY, 0, 1)
+    life.at(NOW + DAY)
+    assert life.troubles == []
+    assert life.slots["2026-05-05"] == "done"
+    assert all_once(life)
+
+
 def test_without_dns_the_edition_is_made_of_what_is_known(
     life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,6 +198,7 @@ def test_without_dns_the_edition_is_made_of_what_is_known(
     life.hand.now = NOW
     gathered = asyncio.run(gather(life.room, now=NOW, feeds=feeds, force=True))
     assert gathered.outcomes == {"failed": 2}
+    assert life.troubles == []  # they are other feeds than the config's
     life.tick()
     assert life.slots == {"2026-05-04": "done"}
     assert all_once(life)

@@ -136,7 +136,8 @@ def test_trouble_is_reported_once_and_its_end_once(store: Store) -> None:
         assert alerts.open_troubles(connection) == ()
         told = alerts.unsent(connection)
         assert [alert.state for alert in told] == ["trouble", "well"]
-        alerts.mark_sent(connection, [alert.id for alert in told], NOW)
+        for alert in told:
+            alerts.mark(connection, alert.id, ["log"], NOW)
         assert alerts.unsent(connection) == ()
 
 
@@ -145,6 +146,7 @@ def test_old_alerts_go_but_the_last_word_on_each_subject_stays(store: Store) -> 
         for _ in range(2):
             alerts.trouble(connection, "feed", "f", NOW, message="down")
             alerts.well(connection, "feed", "f", NOW, message="up")
-        alerts.mark_sent(connection, [alert.id for alert in alerts.unsent(connection)], NOW)
+        for alert in alerts.unsent(connection):
+            alerts.mark(connection, alert.id, ["log"], NOW)
         assert alerts.prune(connection, NOW + DAY) == 3
         assert not alerts.well(connection, "feed", "f", NOW, message="up")

@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001_c293e818"
+revision = "0001_a03d36b2"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """From nothing to 0001_c293e818. The way back is the backup made before."""
+    """From nothing to 0001_a03d36b2. The way back is the backup made before."""
     op.create_table(
         "alerts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("advice", sa.Text(), server_default="", nullable=False),
+        sa.Column("ways", sa.JSON(), server_default="[]", nullable=False),
         sa.Column("sent", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
