@@ -15,6 +15,7 @@ from digest.compose.kinds import kind_of
 from digest.compose.rank import Rank, fills_the_column, rank
 from digest.compose.recall import Archive, News, news
 from digest.compose.survey import Survey, survey
+from digest.compose.window import window
 from digest.config.newsletter import Newsletter
 from digest.model import (
     Decision,
@@ -48,8 +49,8 @@ def compose(
     """The edition of ``slot``, complete, with a reason for every story that is in it and every one that is not.
 
     ``stories`` share no entry; their order does not matter. ``earlier`` is what no story may repeat unchanged;
-    ``decisions`` of other newsletters and slots are passed over. The window of time ends at ``due``, or at ``now``
-    while that is still to come. The edition may have fewer than ``min_stories``: whether it is sent is not decided
+    ``decisions`` of other newsletters and slots are passed over. The window of time (digest/compose/window.py) ends
+    at ``due``, or at ``now`` while that is still to come. The edition may have fewer than ``min_stories``: whether it is sent is not decided
     here. All instants are UTC.
     """
     edition = Edition(
@@ -78,6 +79,7 @@ class Work:
 
     newsletter: Newsletter
     edition: Edition
+    window: dt.timedelta
     desk: Desk
     refused: dict[str, Reason]  # by Entry.id
     readable: dict[str, Entry]  # all others
@@ -95,18 +97,21 @@ def _prepare(
     feeds = {feed.url: feed for feed in newsletter.feeds}
     desk = _desk(newsletter, stories, feeds)
     apply(desk, [d for d in decisions if d.newsletter == newsletter.name and _for(d, edition)])
-    since = min(edition.due, edition.composed) - newsletter.settings.window
+    earlier = [sent for sent in earlier if sent.edition != edition.id]
+    back = window(newsletter.name, newsletter.settings, edition.due, edition.composed, earlier)
+    since = min(edition.due, edition.composed) - back
     entries = [entry for story in desk.stories.values() for entry in story.entries()]
     refused = {e.id: why for e in entries if (why := _refused(e, feeds, since, desk))}
     readable = {e.id: e for e in entries if e.id not in refused}
     return Work(
         newsletter,
         edition,
+        back,
         desk,
         refused,
         readable,
         survey(readable.values(), newsletter.feeds),
-        Archive([sent for sent in earlier if sent.edition != edition.id]),
+        Archive(earlier),
     )
 
 
@@ -229,7 +234,7 @@ def _rank(story: Story, section: int, work: Work, *, listen: bool) -> Rank:
         story,
         work.survey,
         now=work.edition.composed,
-        window=settings.window,
+        window=work.window,
         weight=plan.weight,
         region=bool(settings.region) and plan.name == settings.region,
         listen=listen,

@@ -172,8 +172,8 @@ class NewsletterSettings(Settings):
     """At most so many stories led by one paper."""
     max_sponsored: Annotated[int, Field(ge=0, le=10)] = 1
     """At most so many sponsored stories; they are labelled and never lead the edition."""
-    window: LongDuration = dt.timedelta(hours=24)
-    """How far back entries are considered ("24h", "2d")."""
+    window: LongDuration | None = None
+    """How far back entries are considered ("24h", "2d"). Default: to the last edition, at least 24h, at most 14d."""
     catch_up: Duration = dt.timedelta(minutes=90)
     """A slot missed while the machine was down is still sent within this time."""
     lead_time: Duration = dt.timedelta(minutes=15)

@@ -212,7 +212,7 @@ class Daemon:
                 "the feeds took too long; the edition is made of what is there", extra={"slot": str(slot)}
             )
 
-    def _ungrouped(self, now: dt.datetime) -> int:
+    def _ungrouped(self, now: dt.datetime) -> dt.datetime | None:
         with self.newsroom.store.read() as connection:
             return stories.ungrouped(connection, now - gathering.WINDOW)
 

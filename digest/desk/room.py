@@ -187,7 +187,7 @@ class Room:
     def _stories(self, newsletter: Newsletter, slot: Planned) -> tuple[Story, ...]:
         kept = self._told.get(newsletter.name)
         if kept is None or kept[0] != slot.due:
-            kept = (slot.due, told_to(self.newsroom, newsletter, slot.due))
+            kept = (slot.due, told_to(self.newsroom, newsletter, slot, self.newsroom.clock()))
             self._told[newsletter.name] = kept
         return kept[1]
 

@@ -7,9 +7,10 @@ import datetime as dt
 from dataclasses import dataclass
 
 from digest.compose import compose
+from digest.compose.window import reach, window
 from digest.config.newsletter import Newsletter
 from digest.errors import UsageError
-from digest.model import Edition, Mail, SlotKey, Story
+from digest.model import Edition, Mail, SentItem, SlotKey, Story
 from digest.pipeline.gather import WINDOW
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.pictures import with_pictures
@@ -17,7 +18,7 @@ from digest.render import render
 from digest.slots import Planned, due, upcoming
 from digest.store import corrections, decisions, editions, stories
 
-MEMORY = dt.timedelta(days=7)  # a story sent so long ago may be told again
+MEMORY = dt.timedelta(days=7)  # beyond the window; a story sent longer ago may be told again
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ async def build(
     """
     with newsroom.stage("compose"):
         if told is None:
-            told = told_to(newsroom, newsletter, slot.due)
+            told = told_to(newsroom, newsletter, slot, now)
         edition = composed(newsroom, newsletter, slot, told, now=now, number=number)
     with newsroom.stage("render"):
         edition = await with_pictures(newsroom, edition, now=now, final=final, dead=dead)
@@ -89,12 +90,10 @@ def composed(
     number: int,
 ) -> Edition:
     """The edition of ``slot`` made of ``told``, with what was printed before and what editors decided in mind."""
+    before = remembered(newsroom, newsletter, slot)
     with newsroom.store.read() as connection:
-        earlier = editions.earlier(connection, newsletter.name, slot.due - MEMORY)
         decided = decisions.in_force(connection, newsletter.name, edition_id(slot, number))
         mended = corrections.untold(connection, newsletter.name)
-    # What this very slot has printed is no reason to leave it out: a preview after sending shows what was sent.
-    before = [item for item in earlier if not item.edition.startswith(str(slot.key))]
     edition = compose(
         newsletter, slot.key, slot.due, told, earlier=before, decisions=decided, now=now, number=number
     )
@@ -108,12 +107,26 @@ def edition_id(slot: Planned, number: int = 0) -> str:
     return f"{slot.key}/{number}" if number else str(slot.key)
 
 
-def told_to(newsroom: Newsroom, newsletter: Newsletter, until: dt.datetime) -> tuple[Story, ...]:
+def remembered(newsroom: Newsroom, newsletter: Newsletter, slot: Planned) -> tuple[SentItem, ...]:
+    """What earlier editions printed, as far back as one may reach and a week more.
+
+    What this very slot has printed is no reason to leave it out: a preview after sending shows what was sent.
+    """
+    since = slot.due - reach(newsletter.settings) - MEMORY
+    with newsroom.store.read() as connection:
+        earlier = editions.earlier(connection, newsletter.name, since)
+    return tuple(item for item in earlier if not item.edition.startswith(str(slot.key)))
+
+
+def told_to(newsroom: Newsroom, newsletter: Newsletter, slot: Planned, now: dt.datetime) -> tuple[Story, ...]:
     """The stories as the newsletter's own feeds tell them, each led by one of theirs."""
     from digest.group import restrict
 
     weights = {feed.url: feed.weight for feed in newsletter.feeds}
+    before = remembered(newsroom, newsletter, slot)
+    back = window(newsletter.name, newsletter.settings, slot.due, now, before)
+    since = min(slot.due - WINDOW, min(slot.due, now) - back)
     with newsroom.store.read() as connection:
-        found = stories.load_stories(connection, until - WINDOW)
+        found = stories.load_stories(connection, since)
     seen = (restrict(story, lambda entry: entry.feed in weights, weights=weights) for story in found)
     return tuple(story for story in seen if story is not None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from digest.compose.window import reach
 from digest.group import group
 from digest.model import Feed, FeedState
 from digest.pipeline.newsroom import Newsroom
@@ -137,13 +138,19 @@ def tell_of_failures(newsroom: Newsroom, failed: Sequence[Pulled], now: dt.datet
 
 
 def regroup(newsroom: Newsroom, now: dt.datetime) -> tuple[int, int]:
-    """Group the entries of the last days anew, each story keeping its id; how many entries and stories."""
+    """Group the entries of the last days anew, each story keeping its id; how many entries and stories.
+
+    A weekly newsletter may print older ones: those of a feed just added are grouped once, with their neighbours.
+    """
     across = any(n.settings.across_languages for n in newsroom.newsletters.values())
+    longest = max((reach(n.settings) for n in newsroom.newsletters.values()), default=WINDOW)
     weights = {feed.url: feed.weight for feed in newsroom.feeds}
     with newsroom.stage("group"):
         with newsroom.store.read() as connection:
-            found = entries.recent(connection, now - WINDOW)
-            known = stories.assignments(connection, now - WINDOW)
+            left = stories.ungrouped(connection, now - longest)
+            since = min(now - WINDOW, left) if left else now - WINDOW
+            found = entries.recent(connection, since)
+            known = stories.assignments(connection, since)
         grouping = group(found, known=known, across_languages=across, weights=weights)
         with newsroom.store.begin() as connection:
             stories.save_grouping(connection, grouping.stories)

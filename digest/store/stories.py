@@ -28,13 +28,17 @@ def assignments(connection: sa.Connection, since: dt.datetime | None = None) -> 
     return {entry: story for entry, story in connection.execute(query)}  # noqa: C416 - rows, not pairs, for mypy
 
 
-def ungrouped(connection: sa.Connection, since: dt.datetime) -> int:
-    """How many entries published since ``since`` belong to no story: a pull that was killed before grouping."""
+def ungrouped(connection: sa.Connection, since: dt.datetime) -> dt.datetime | None:
+    """When the oldest entry was published, since ``since``, that belongs to no story; None when all do.
+
+    Such are the older entries of a feed just added, and what a pull left that was killed before grouping.
+    """
     missing = entries_table.outerjoin(stories, stories.c.entry == entries_table.c.id)
-    query = sa.select(sa.func.count()).select_from(missing)
-    return connection.execute(
+    query = sa.select(sa.func.min(entries_table.c.published)).select_from(missing)
+    found: dt.datetime | None = connection.execute(
         query.where(entries_table.c.published >= since, stories.c.entry.is_(None))
     ).scalar_one()
+    return found
 
 
 def save_grouping(connection: sa.Connection, grouped: Iterable[Story]) -> int:

@@ -55,7 +55,7 @@ def test_show_prints_effective_values_without_secrets(digest: Digest, config: Pa
     assert "hunter2" not in out
     assert values["feeds"]["two"]["url"] == "https://user:********@two.example/rss"
     assert values["newsletters"]["daily"]["slots"]["morning"]["time"] == "06:30"
-    assert values["newsletters"]["daily"]["window"] == "24h"
+    assert values["newsletters"]["daily"]["catch_up"] == "1h30m"
     assert values["pull"]["timeout"] == "20s"
 
 

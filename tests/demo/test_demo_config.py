@@ -80,7 +80,7 @@ def test_what_is_commented_out_holds_and_changes_nothing_but_the_examples(
     assert full.deliver.smtp[0].host == "mail.example.org"
     assert full.deliver.dkim is not None
     paths = load(config_file(), {}, folder=tmp_path).config
-    examples = {"deliver": {"smtp", "dkim", "domains"}, "newsletters": {"moselle": {"approval"}}}
+    examples = {"deliver": {"smtp", "dkim", "domains"}, "newsletters": {"moselle": {"approval", "window"}}}
     assert full.model_dump(exclude=examples) == paths.model_dump(exclude=examples)
 
 

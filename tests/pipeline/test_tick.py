@@ -66,6 +66,21 @@ def test_the_evening_does_not_repeat_the_morning(newsroom: Newsroom, hand: Hand)
     assert {i.headline for i in done.built.edition.items} == set(fresh)
 
 
+def test_what_was_too_little_for_one_edition_waits_for_the_next(newsroom: Newsroom, hand: Hand) -> None:
+    hand.now = MORNING
+    ticked(newsroom)
+    day, noon = dt.timedelta(days=1), MORNING + dt.timedelta(hours=6)
+    little = ["Library opens its roof", "Baker wins the river prize"]
+    publish(newsroom, [entry(20 + n, title, noon) for n, title in enumerate(little)], noon)
+    for slot in (EVENING, MORNING + day, EVENING + day, MORNING + 2 * day):
+        hand.now = slot
+        assert [done.slot.state for done in ticked(newsroom)] == ["skipped"]
+    publish(newsroom, [entry(30, "Bridge closes for repairs", noon + 2 * day)], noon + 2 * day)
+    hand.now = EVENING + 2 * day
+    (done,) = ticked(newsroom)
+    assert {i.headline for i in done.built.edition.items} == {*little, "Bridge closes for repairs"}
+
+
 def test_too_few_new_stories_skip_the_slot_and_say_why(newsroom: Newsroom, hand: Hand) -> None:
     hand.now = MORNING
     ticked(newsroom)

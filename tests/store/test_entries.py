@@ -139,11 +139,13 @@ def test_stories_come_back_with_roles_order_and_reasons(store: Store) -> None:
         assert stories.save_grouping(connection, [story, alone]) == 0
 
 
-def test_entries_without_a_story_are_counted(store: Store) -> None:
+def test_the_oldest_entry_without_a_story_is_found(store: Store) -> None:
     with store.begin() as connection:
-        entries.save_entries(connection, [entry(1), entry(2), entry(200)], NOW)
+        entries.save_entries(connection, [entry(1), entry(2), entry(3), entry(200)], NOW)
         stories.save_grouping(connection, [Story("s", (Member(entry(1), "lead"),))])
-        assert stories.ungrouped(connection, NOW - HOUR) == 1
+        assert stories.ungrouped(connection, NOW - HOUR) == entry(3).published
+        stories.save_grouping(connection, [Story(str(n), (Member(entry(n), "lead"),)) for n in (2, 3)])
+        assert stories.ungrouped(connection, NOW - HOUR) is None
 
 
 def test_an_entry_that_moves_to_another_story_leaves_the_first(store: Store) -> None:
