@@ -7,13 +7,13 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from digest.pipeline.newsroom import Newsroom
 from digest.render.templates import builtin_folder
 from digest.site.archive import HOUR, Archive
-from digest.site.page import HEADERS
+from digest.site.page import HEADERS, PRIVATE
 from digest.site.people import People
 
 BOTH = ["GET", "POST"]
@@ -25,6 +25,9 @@ def site(newsroom: Newsroom) -> Starlette:
 
     async def unknown(_request: Request, _error: Exception) -> Response:
         return people.unknown()
+
+    async def failed(_request: Request, _error: Exception) -> Response:
+        return PlainTextResponse("This page cannot be shown now.\n", 500, headers={**HEADERS, **PRIVATE})
 
     routes = [
         Route("/", archive.home),
@@ -39,7 +42,9 @@ def site(newsroom: Newsroom) -> Starlette:
         Route("/archive/{newsletter}/feed.{kind:str}", archive.feed),
         Route("/archive/{newsletter}/{rest:path}", archive.edition),
     ]
-    return Starlette(routes=routes, exception_handlers={404: unknown, 405: unknown})
+    made = Starlette(routes=routes, exception_handlers={404: unknown, 405: unknown, 500: failed})
+    made.router.redirect_slashes = False  # it would lead to whatever host was asked for
+    return made
 
 
 def css(newsroom: Newsroom) -> Callable[[Request], Response]:
@@ -58,14 +63,7 @@ def serve(newsroom: Newsroom) -> None:
     """Serve the site until told to stop."""
     import uvicorn
 
+    from digest.site.server import configured
+
     host, _, port = newsroom.config.site.listen.rpartition(":")
-    uvicorn.run(
-        site(newsroom),
-        host=host.strip("[]"),
-        port=int(port),
-        log_level="warning",
-        access_log=False,  # addresses with tokens do not belong into logs
-        server_header=False,
-        timeout_keep_alive=10,
-        limit_concurrency=500,
-    )
+    uvicorn.Server(configured(site(newsroom), host.strip("[]"), int(port))).run()

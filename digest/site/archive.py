@@ -121,7 +121,7 @@ class Archive:
         """A hosted picture; its name is the hash of its content, so it never changes."""
         name = request.path_params["name"]
         file = self.newsroom.path(self.newsroom.config.pictures.folder) / name
-        if not PICTURE.fullmatch(name) or not file.is_file():
+        if not PICTURE.fullmatch(name) or file.is_symlink() or not file.is_file():
             return self.unknown()
         return FileResponse(file, headers={**HEADERS, **YEAR})
 

@@ -122,7 +122,7 @@ def _sqlite(url: sa.URL, *, create: bool, busy: dt.timedelta) -> sa.Engine:
         )
     if create:
         _make_folder(path)
-    engine = sa.create_engine(url, connect_args={"timeout": busy.total_seconds()})
+    engine = sa.create_engine(url, connect_args={"timeout": busy.total_seconds()}, hide_parameters=True)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
@@ -160,7 +160,10 @@ def _on_begin(connection: sa.Connection) -> None:
 def _postgres(url: sa.URL) -> sa.Engine:
     arguments = {"connect_timeout": "10", "application_name": "digest"}
     missing = {key: value for key, value in arguments.items() if key not in url.query}
-    return sa.create_engine(url.update_query_dict(missing), pool_pre_ping=True, pool_size=10)
+    # Parameters are people's addresses and tokens: they stay out of errors, and so out of logs and tracebacks.
+    return sa.create_engine(
+        url.update_query_dict(missing), pool_pre_ping=True, pool_size=10, hide_parameters=True
+    )
 
 
 # --- transactions -------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import uvicorn
 
 from digest.pipeline.newsroom import Newsroom
 from digest.site.app import site
+from digest.site.server import configured
 from tests.pipeline.conftest import hand, newsroom
 
 __all__ = ["hand", "newsroom"]
@@ -53,9 +54,7 @@ class Browser:
 
 @pytest.fixture
 def browser(newsroom: Newsroom) -> Iterator[Browser]:
-    server = uvicorn.Server(
-        uvicorn.Config(site(newsroom), host="127.0.0.1", port=0, log_level="error", lifespan="off", ws="none")
-    )
+    server = uvicorn.Server(configured(site(newsroom), "127.0.0.1", 0, lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
