@@ -33,7 +33,7 @@ PERSON = r"[A-Za-z0-9_-]{16}"
 TOKEN = re.compile(
     rf"([a-z0-9])([a-z])({PERSON})([A-Za-z0-9_-]{{22}})\.([a-z0-9][a-z0-9-]{{0,62}})(?:\.(\d{{1,10}}))?"
 )
-RETURN_PATH = re.compile(r"b-([a-z0-9])([0-9a-f]{10})([0-9a-f]{20})")
+RETURN_PATH = re.compile(r"b-([a-z0-9])([0-9a-f]{10,15})([0-9a-f]{20})")
 URL_SAFE = bytes.maketrans(b"+/", b"-_")
 KEY_IDS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -108,7 +108,7 @@ def written(mac: bytes) -> str:
 
 
 def return_path(keys: Keyring, delivery: int) -> str:
-    """The local part of the envelope sender of one delivery (VERP): 33 characters, safe in lower case."""
+    """The local part of the envelope sender of one delivery (VERP): 33 to 38 characters, safe in lower case."""
     key_id = keys.keys[0][0]
     number = f"{delivery:010x}"
     return f"b-{key_id}{number}{_path_mac(keys, key_id, number)}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -57,14 +59,27 @@ def postgres_server() -> Iterator[str]:
     import psycopg
 
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
-    server = wheel.get_server(Path(tempfile.gettempdir()) / f"digest-postgres-{run}", cleanup_mode="delete")
+    folder = Path(tempfile.gettempdir()) / f"digest-postgres-{run}"
+    lock = folder.with_suffix(".lock")
+    with alone(lock):  # on a busy machine two at once saw a server half started
+        server = wheel.get_server(folder, cleanup_mode="delete")
     url = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:  # speed: these databases live for seconds
         for setting in ("fsync", "full_page_writes"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
         connection.execute("SELECT pg_reload_conf()")
     yield url
-    server.cleanup()
+    with alone(lock):
+        server.cleanup()
+    lock.unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Whoever holds the file's lock goes first."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture

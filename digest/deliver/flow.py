@@ -33,6 +33,7 @@ class Flow:
         self.results: list[Attempt] = []
         self.counts: Counter[DeliveryState] = Counter()
         self.flying = 0
+        self.took_off = clock()  # when the last letter did
         self.halted = ""  # why it ended early
         self.over = False  # nothing more is begun
         self.lease_ends = 0.0  # on the loop's clock
@@ -40,7 +41,7 @@ class Flow:
         self.ended = asyncio.Event()
         self._write = write
         self._now = now
-        self._pace = Pace(limits.rate, limits.domain_connections, limits.domains)
+        self.pace = Pace(limits.rate, limits.domain_connections, limits.domains)
         self._agains: Counter[int] = Counter()  # deliveries that lost a connection, by id
         self._losses = 0  # lost connections since the last letter that got through
         self._refused = 0  # refusals since the last letter that got through
@@ -64,11 +65,11 @@ class Flow:
     async def next(self) -> Letter | None:
         """The next letter whose domain has room, None when the run is over."""
         while not self.over:
-            await self._pace.turn()
+            await self.pace.turn()
             if (letter := self._take()) is not None:
                 return letter
             if not self.over:
-                await self.turn(min(0.5, max(0.0, self._pace.opens - clock())))
+                await self.turn(min(0.5, max(0.0, self.pace.opens - clock())))
         return None
 
     def another(self) -> Letter | None:
@@ -80,9 +81,10 @@ class Flow:
         """The first waiting letter whose domain has room. One that cannot be written is dealt with at once."""
         if clock() > self.lease_ends > 0:
             self.end("the lease ended while we were stopped")
-        while not self.over and (recipient := self._pace.pick(self.waiting)) is not None:
+        while not self.over and (recipient := self.pace.pick(self.waiting)) is not None:
             self.flying += 1
-            self._pace.take_off(recipient)
+            self.took_off = clock()
+            self.pace.take_off(recipient)
             if words := self.refusing.get(domain(recipient)):
                 self.note(recipient, Outcome("deferred", Reply(0, f"the domain refuses us: {words}")))
                 continue
@@ -121,7 +123,7 @@ class Flow:
 
     def _landed(self, recipient: Recipient) -> None:
         self.flying -= 1
-        self._pace.land(recipient)
+        self.pace.land(recipient)
         if len(self.waiting) <= self.connections or not self.flying:
             self.changed.set()
 

@@ -1,16 +1,21 @@
-"""How fast: a rate for all, and for each receiving domain a rate and a number of letters under way at once."""
+"""How fast: a rate for all, and for each receiving domain a rate and a number of letters under way at once.
+
+``Pace`` keeps to them in one process. ``SharedPace`` does in many: it asks a ``Meter`` that all of them share.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import math
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from digest.model import Recipient
 
 MOMENT = 0.05  # seconds; what timers may be late
+TURNS = 0.25  # seconds' worth of turns taken at once: four questions a second, whatever the rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,12 @@ class Pace:
         if mine > now:
             await asyncio.sleep(mine - now)
 
+    async def prepare(self, waiting: Iterable[Recipient]) -> None:
+        """Get ready for these letters; one process needs nothing."""
+
+    async def close(self) -> None:
+        """The run is over."""
+
     def pick(self, waiting: deque[Recipient]) -> Recipient | None:
         """Take the first of ``waiting`` whose domain has room; None when none has."""
         self.opens = math.inf
@@ -56,13 +67,17 @@ class Pace:
 
     def _open(self, name: str) -> bool:
         """Whether a domain may be sent a letter now."""
-        if self._under_way[name] >= self._domains.get(name, self._usual).connections:
+        if self._under_way[name] >= self._room(name):
             return False
         opens = self._opens.get(name, 0.0)
         if opens <= 0.0 or opens <= clock():
             return True
         self.opens = min(self.opens, opens)
         return False
+
+    def _room(self, name: str) -> int:
+        """How many letters to a domain may be under way."""
+        return self._domains.get(name, self._usual).connections
 
     def take_off(self, recipient: Recipient) -> None:
         """One more under way."""
@@ -77,6 +92,74 @@ class Pace:
         self._under_way[name] -= 1
         if not self._under_way[name]:
             del self._under_way[name]
+
+
+class Meter(Protocol):
+    """What all the processes that send share. Each call is short and durable."""
+
+    def turns(self, name: str, gap: float, number: int) -> float:
+        """Take ``number`` turns of ``name`` in a row, ``gap`` seconds apart; seconds until the first."""
+
+    def permits(self, wanted: Mapping[str, int], limits: Mapping[str, int]) -> Mapping[str, int]:
+        """How many letters to each domain this run may have under way; those it does not name go back."""
+
+    def close(self) -> None:
+        """Give every permit back."""
+
+
+Ask = Callable[[Callable[[], Any]], Awaitable[Any]]  # runs a call of the meter off the loop
+
+
+class SharedPace(Pace):
+    """The same limits, kept by all processes together."""
+
+    def __init__(
+        self,
+        rate: float | None,
+        per_domain: int,
+        domains: Mapping[str, DomainPace] | None,
+        *,
+        meter: Meter,
+        ask: Ask,
+    ) -> None:
+        super().__init__(rate, per_domain, domains)
+        self._meter = meter
+        self._ask = ask
+        self._granted: Mapping[str, int] = {}
+        self._left = 0  # turns of the rate that are ours
+        self._one = asyncio.Lock()
+
+    async def turn(self) -> None:
+        """Wait for the next of our turns; when they are used up, or slept through, take a quarter second's worth."""
+        if not self._gap:
+            return
+        async with self._one:
+            now = clock()
+            if self._left == 0 or self._next < now - MOMENT:
+                self._left = max(1, int(TURNS / self._gap))
+                gap, number = self._gap, self._left
+                self._next = clock() + await self._ask(lambda: self._meter.turns("relay", gap, number))
+            mine = self._next
+            self._next, self._left = mine + self._gap, self._left - 1
+        if mine > clock():
+            await asyncio.sleep(mine - clock())
+
+    async def prepare(self, waiting: Iterable[Recipient]) -> None:
+        """Ask how many letters to each domain of ``waiting`` may be under way, and for turns where one has a rate."""
+        wanted = Counter(domain(recipient) for recipient in waiting)
+        wanted.update(self._under_way)
+        limits = {name: super(SharedPace, self)._room(name) for name in wanted}
+        asked = {
+            name: max(min(number, limits[name]), self._under_way[name]) for name, number in wanted.items()
+        }
+        self._granted = await self._ask(lambda: self._meter.permits(asked, limits)) if asked else {}
+
+    async def close(self) -> None:
+        """Let the others have our permits."""
+        await self._ask(self._meter.close)
+
+    def _room(self, name: str) -> int:
+        return self._granted.get(name, 0)
 
 
 def clock() -> float:

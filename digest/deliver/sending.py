@@ -17,7 +17,7 @@ from digest.deliver.journal import Journal
 from digest.deliver.lane import Lane
 from digest.deliver.ledger import Ledger
 from digest.deliver.letter import Letter
-from digest.deliver.pace import clock
+from digest.deliver.pace import Meter, SharedPace, clock
 from digest.deliver.report import Clock, Limits, Progress, Summary
 from digest.deliver.transport import Transport
 from digest.errors import StoreError
@@ -38,14 +38,21 @@ async def deliver(
     stop: asyncio.Event,
     limits: Limits,
     progress: Callable[[Progress], None] | None = None,
+    meter: Meter | None = None,
 ) -> Summary:
     """Send what is ready of ``edition`` until nothing is left, ``stop`` is set or something halts it.
 
     Every letter in flight is finished first, everything not begun goes back to ``ready``. Raises nothing for
     the troubles of mail: ``Summary.halted`` tells. Call it again for what is deferred, at ``next_try``.
+    With a ``meter`` the limits hold for all the processes that share it, else for this one.
     """
     flow = Flow(write, journal, now, limits, transport.connections)
-    return await _Run(edition, ledger, flow, now, stop, progress).all(transport)
+    run = _Run(edition, ledger, flow, now, stop, progress)
+    if meter is not None:
+        flow.pace = SharedPace(
+            limits.rate, limits.domain_connections, limits.domains, meter=meter, ask=run.ask
+        )
+    return await run.all(transport)
 
 
 def note(edition: str, batch: Iterable[Attempt]) -> None:
@@ -73,7 +80,7 @@ class _Run:
         self.stop, self.progress = stop, progress
         self.owner = flow.journal.owner
         self.lease = flow.limits.lease
-        self.started = clock()
+        self.started = self.prepared = clock()
         self.total = 0  # letters of this run, once counted
         self.empty = False  # the ledger had nothing more to claim
         self.closing = asyncio.Event()
@@ -124,7 +131,7 @@ class _Run:
         while not self.flow.over:
             if len(self.flow.waiting) < self.chunk() and not self.empty:
                 await self.claim()
-            elif self.empty and not self.flow.flying and not self.flow.waiting:
+            elif self.empty and not self.flow.flying and (not self.flow.waiting or self.stuck()):
                 break
             else:
                 await self.flow.turn(0.05)
@@ -151,9 +158,19 @@ class _Run:
         self.flow.lease_ends = self.flow.lease_ends or ends
         self.flow.waiting.extend(found)
         self.empty = not found
+        await self.guarded(self.prepare)
         self.flow.changed.set()
 
     # --- to the ledger
+
+    async def prepare(self) -> None:
+        """Let the pace see to what it shares with other processes."""
+        self.prepared = clock()
+        await self.flow.pace.prepare(self.flow.waiting)
+
+    def stuck(self) -> bool:
+        """Whether others hold every permit for what is left: it goes back, somebody takes it up later."""
+        return clock() - self.flow.took_off > self.flow.limits.standstill
 
     async def keep(self) -> None:
         """Report to the ledger, renew the claims, tell how far we are."""
@@ -161,6 +178,9 @@ class _Run:
         await self.guarded(self.count)
         while not await happened(self.closing, self.flow.limits.flush):
             await self.guarded(self.flush)
+            if clock() - self.prepared > 1:
+                await self.guarded(self.prepare)
+                self.flow.changed.set()
             if clock() - renewed > self.lease.total_seconds() / 10:
                 await self.guarded(self.renew)
                 renewed = clock()
@@ -211,6 +231,7 @@ class _Run:
         batch, now = self.flow.results, self.now()
         if batch:
             await self.record(batch, now)
+        await self.guarded(self.flow.pace.close)
         if not self.flow.journal.doubtful:
             await self.ask(lambda: self.ledger.release(self.owner, "ready", now))
             self.flow.journal.forget()

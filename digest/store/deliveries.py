@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from digest.model import FINAL, Attempt, DeliveryState, Recipient
 from digest.store.audience import eligible
 from digest.store.engine import Store
+from digest.store.partitions import lately, of_edition, within
 from digest.store.suppress import BouncePolicy, count_soft, suppress_subscribers
 from digest.store.tables import deliveries, editions, slots, subscribers, subscriptions
 
@@ -47,7 +48,8 @@ class SqlLedger:
     def renew(self, owner: str, lease: dt.datetime) -> None:
         """See ``deliver.Ledger``."""
         with self._store.begin() as connection:
-            connection.execute(deliveries.update().where(*held_by(owner)).values(lease_until=lease))
+            mine = deliveries.update().where(*held_by(owner), lately(connection, lease))
+            connection.execute(mine.values(lease_until=lease))
 
     def release(self, owner: str, to: Literal["ready", "uncertain"], now: dt.datetime) -> int:
         """See ``deliver.Ledger``."""
@@ -55,14 +57,16 @@ class SqlLedger:
         if to == "uncertain":
             values["reply"] = "its sender died and left no journal"
         with self._store.begin() as connection:
-            return connection.execute(deliveries.update().where(*held_by(owner)).values(values)).rowcount
+            mine = deliveries.update().where(*held_by(owner), lately(connection, now))
+            return connection.execute(mine.values(values)).rowcount
 
     def abandoned(self, before: dt.datetime) -> Sequence[str]:
         """See ``deliver.Ledger``."""
         column = deliveries.c
         query = sa.select(column.owner).distinct()
         with self._store.read() as connection:
-            found = connection.execute(query.where(column.owner != "", column.lease_until < before))
+            old = (column.owner != "", column.lease_until < before, lately(connection, before))
+            found = connection.execute(query.where(*old))
             return [owner for (owner,) in found]
 
     def sending(self, edition: str) -> bool:
@@ -78,34 +82,55 @@ class SqlLedger:
     def next_try(self, edition: str) -> dt.datetime | None:
         """See ``deliver.Ledger``."""
         column = deliveries.c
-        query = sa.select(sa.func.min(column.not_before)).where(
-            column.edition == edition, column.state == "deferred"
-        )
+        query = sa.select(sa.func.min(column.not_before)).where(column.state == "deferred")
         with self._store.read() as connection:
-            found: dt.datetime | None = connection.execute(query).scalar()
+            mine = of_edition(connection, edition)
+            found: dt.datetime | None = connection.execute(query.where(mine)).scalar()
             return found
 
 
 def held_by(owner: str) -> tuple[sa.ColumnElement[bool], ...]:
     """The claims of ``owner``."""
-    return deliveries.c.owner == owner, deliveries.c.state.in_(CLAIMED)
+    # The second says nothing new to us, but tells PostgreSQL that the partial index will do.
+    return deliveries.c.owner == owner, deliveries.c.owner != "", deliveries.c.state.in_(CLAIMED)
 
 
 def sending(connection: sa.Connection, edition: str) -> bool:
     """Whether the slot of the edition is in state ``sending``."""
+    return _due_if_sending(connection, edition) is not None
+
+
+def _due_if_sending(connection: sa.Connection, edition: str) -> dt.datetime | None:
+    """When the edition was due, None unless its slot is in state ``sending``."""
     joined = editions.join(slots, slots.c.id == editions.c.slot)
-    query = sa.select(slots.c.state).select_from(joined).where(editions.c.id == edition)
-    return connection.execute(query).scalar() == "sending"
+    query = sa.select(editions.c.due).select_from(joined)
+    found: dt.datetime | None = connection.execute(
+        query.where(editions.c.id == edition, slots.c.state == "sending")
+    ).scalar()
+    return found
 
 
 def claim(
-    connection: sa.Connection, edition: str, owner: str, limit: int, *, lease: dt.datetime, now: dt.datetime
+    connection: sa.Connection,
+    edition: str,
+    owner: str,
+    limit: int,
+    *,
+    lease: dt.datetime,
+    now: dt.datetime,
+    among: tuple[int, int] | None = None,
 ) -> list[Recipient]:
-    """Take up to ``limit`` ready deliveries, check consent once more, return those who still want it."""
-    if not sending(connection, edition):
+    """Take up to ``limit`` ready deliveries, check consent once more, return those who still want it.
+
+    ``among``: only ids from the first to the last; what is deferred is then left alone.
+    """
+    due = _due_if_sending(connection, edition)
+    if due is None:
         return []
-    wake(connection, edition, now)
-    while taken := _take(connection, edition, limit, owner=owner, lease=lease, now=now):
+    where = within(connection, due) if among is None else deliveries.c.id.between(*among)
+    if among is None:
+        wake(connection, edition, now, where)
+    while taken := _take(connection, edition, where, limit, owner=owner, lease=lease, now=now):
         people = _people(connection, edition, [row[2] for row in taken], now)
         gone = [row[0] for row in taken if row[2] not in people]
         if gone:
@@ -115,25 +140,37 @@ def claim(
     return []
 
 
-def wake(connection: sa.Connection, edition: str, now: dt.datetime) -> int:
+def wake(
+    connection: sa.Connection, edition: str, now: dt.datetime, where: sa.ColumnElement[bool] | None = None
+) -> int:
     """Make the deferred deliveries that are due ready again."""
     column = deliveries.c
     due = deliveries.update().where(
-        column.edition == edition, column.state == "deferred", column.not_before <= now
+        column.edition == edition,
+        column.state == "deferred",
+        column.not_before <= now,
+        sa.true() if where is None else where,
     )
     return connection.execute(due.values(state="ready", not_before=None, changed=now)).rowcount
 
 
 def _take(
-    connection: sa.Connection, edition: str, limit: int, *, owner: str, lease: dt.datetime, now: dt.datetime
+    connection: sa.Connection,
+    edition: str,
+    where: sa.ColumnElement[bool],
+    limit: int,
+    *,
+    owner: str,
+    lease: dt.datetime,
+    now: dt.datetime,
 ) -> Sequence[Any]:
     """Claim rows. SKIP LOCKED is PostgreSQL's; on SQLite the transaction is alone."""
     column = deliveries.c
-    ready = sa.select(column.id).where(column.edition == edition, column.state == "ready").limit(limit)
+    ready = sa.select(column.id).where(column.edition == edition, column.state == "ready", where).limit(limit)
     picked = ready.with_for_update(skip_locked=True).cte("picked")
     statement = (
         deliveries.update()
-        .where(column.id.in_(sa.select(picked.c.id)))
+        .where(column.id.in_(sa.select(picked.c.id)), where)
         .values(state="claimed", fence=column.fence + 1, owner=owner, lease_until=lease, changed=now)
         .returning(column.id, column.fence, column.subscriber, column.attempts, column.resent)
     )
@@ -248,7 +285,8 @@ def _heed_bounces(
 def counts(connection: sa.Connection, edition: str) -> dict[DeliveryState, int]:
     """How many deliveries of the edition are in each state; states without any are left out."""
     column = deliveries.c
-    query = sa.select(column.state, sa.func.count()).where(column.edition == edition).group_by(column.state)
+    mine = of_edition(connection, edition)
+    query = sa.select(column.state, sa.func.count()).where(mine).group_by(column.state)
     return {row[0]: row[1] for row in connection.execute(query)}
 
 

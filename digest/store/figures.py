@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from digest.slots import FINISHED
+from digest.store import partitions
 from digest.store.tables import alerts, deliveries, editions, entries, feeds, slots, stories
 
 LATELY = dt.timedelta(days=7)
@@ -54,7 +55,8 @@ def _count(connection: sa.Connection, table: sa.Table, *where: sa.ColumnElement[
 def _deliveries(connection: sa.Connection, since: dt.datetime) -> dict[str, int]:
     state = deliveries.c.state
     recent = sa.select(editions.c.id).where(editions.c.due >= since)
-    query = sa.select(state, sa.func.count()).where(deliveries.c.edition.in_(recent)).group_by(state)
+    mine = (deliveries.c.edition.in_(recent), partitions.since(connection, since))
+    query = sa.select(state, sa.func.count()).where(*mine).group_by(state)
     return {name: number for name, number in connection.execute(query)}  # noqa: C416 - rows are no pairs to mypy
 
 

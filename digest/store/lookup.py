@@ -9,6 +9,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from digest.errors import UsageError
+from digest.store.partitions import of_edition
 from digest.store.tables import deliveries, editions, subscribers
 
 
@@ -35,7 +36,7 @@ def listed(
             column.changed,
         )
         .select_from(deliveries.outerjoin(subscribers, subscribers.c.id == column.subscriber))
-        .where(column.edition == edition)
+        .where(of_edition(connection, edition))
         .order_by(column.id)
         .limit(limit)
     )
@@ -71,7 +72,7 @@ def retry(connection: sa.Connection, edition: str, states: Sequence[str], now: d
     """Make deliveries ready again now: deferred, expired or bounced ones, never those who have their copy."""
     _only(states, {"deferred", "expired", "bounced"}, "retried")
     column = deliveries.c
-    again = deliveries.update().where(column.edition == edition, column.state.in_(states))
+    again = deliveries.update().where(of_edition(connection, edition), column.state.in_(states))
     values = {"state": "ready", "attempts": 0, "not_before": None, "changed": now}
     return int(connection.execute(again.values(values)).rowcount)
 

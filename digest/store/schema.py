@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from digest.errors import StoreError
-from digest.store import instance
+from digest.store import instance, partitions
 from digest.store.engine import connect, explain
 from digest.store.tables import metadata
 
@@ -85,6 +85,7 @@ def _create(engine: sa.Engine, *, allowed: bool) -> None:
 def create(connection: sa.Connection) -> None:
     """Every table and the newest revision. A test proves that the migrations lead to the same."""
     metadata.create_all(connection)
+    partitions.divide(connection)
     _VERSION.create(connection)
     connection.execute(_VERSION.insert(), {"version_num": revisions()[-1]})
     instance.register(connection)
@@ -108,6 +109,7 @@ def run_migrations(connection: sa.Connection, target: str = "head") -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, target)
+    partitions.divide(connection)
 
 
 def _lock(connection: sa.Connection) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from digest.errors import StoreError
 from digest.model import SlotKey
 from digest.slots import FINISHED, NEXT, RESUMED, UNBUILT, Planned, Slot, State
+from digest.store.partitions import of_edition
 from digest.store.sql import insert_new
 from digest.store.tables import deliveries, editions, schedule, slots
 
@@ -224,8 +225,10 @@ def interrupt(
 def cancel(connection: sa.Connection, slot: Slot, now: dt.datetime, reason: str) -> int:
     """Cancel a slot and the messages of its edition that nobody has begun to send; how many those are."""
     interrupt(connection, slot, "cancelled", now, reason)
-    mine = sa.select(editions.c.id).where(editions.c.slot == slot.id).scalar_subquery()
-    waiting = (deliveries.c.edition == mine, deliveries.c.state.in_(("ready", "deferred")))
+    mine = connection.execute(sa.select(editions.c.id).where(editions.c.slot == slot.id)).scalar()
+    if mine is None:
+        return 0
+    waiting = (of_edition(connection, mine), deliveries.c.state.in_(("ready", "deferred")))
     values = {"state": "cancelled", "not_before": None, "changed": now}
     return connection.execute(deliveries.update().where(*waiting).values(values)).rowcount
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -282,8 +283,10 @@ deliveries = Table(  # model.Delivery: promise 4
     "deliveries",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("edition", String(160), ForeignKey("editions.id"), nullable=False),
-    Column("subscriber", Id, nullable=False),  # no foreign key: the ledger outlives an erased person
+    # No foreign keys: one function writes them, with the edition's row in hand, and checking each of a million
+    # rows again is a third of the work; and the ledger outlives an erased person.
+    Column("edition", String(160), nullable=False),
+    Column("subscriber", Id, nullable=False),
     Column("state", String(10), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("fence", Integer, nullable=False, server_default="0"),
@@ -295,8 +298,33 @@ deliveries = Table(  # model.Delivery: promise 4
     Column("enhanced", String(12), nullable=False, server_default=""),  # RFC 3463
     Column("reply", Text, nullable=False, server_default=""),
     Column("resent", Boolean, nullable=False, server_default="0"),
-    UniqueConstraint("edition", "subscriber"),
+    UniqueConstraint("edition", "subscriber"),  # on PostgreSQL kept by each partition: partitions.py
     Index(None, "edition", "state", "not_before"),
+    Index(  # what somebody holds: few rows, looked for by owner and by the end of the lease
+        None,
+        "owner",
+        "lease_until",
+        postgresql_where=text("owner <> ''"),
+        sqlite_where=text("owner <> ''"),
+    ),
+)
+
+paces = Table(  # rates that hold across machines: when the next turn of a relay or a domain is free
+    "paces",
+    metadata,
+    Column("name", String(300), primary_key=True),  # "relay", "domain gmail.com", "edition evening/…"
+    Column("free_at", Instant, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),  # why it waits, where that is trouble
+)
+
+permits = Table(  # who may have how many letters under way to a receiving domain, across machines
+    "permits",
+    metadata,
+    Column("domain", String(255), primary_key=True),
+    Column("owner", String(255), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("until", Instant, nullable=False),
+    Index(None, "owner"),
 )
 
 alerts = Table(  # one per change of state

@@ -14,6 +14,7 @@ from digest.config.settings import SmtpSettings
 from digest.deliver.pace import DomainPace
 from digest.deliver.relays import Relays
 from digest.deliver.report import Progress
+from digest.store import partitions
 from digest.store.audience import fix_audience
 from digest.store.deliveries import adds_up
 from digest.store.tables import deliveries, editions, subscribers, subscriptions
@@ -55,9 +56,9 @@ def test_the_audience_is_fixed_once_and_a_killed_queueing_goes_on_with_the_same_
     office.subscribe(*PEOPLE)
     with office.store.begin() as connection:  # killed after the first batch
         connection.execute(editions.update().values(audience_at=NOW))
-        connection.execute(
-            deliveries.insert(), [{"edition": EDITION, "subscriber": 1, "state": "accepted", "changed": NOW}]
-        )
+        partitions.make(connection, NOW)
+        row = {"id": partitions.span(NOW)[0], "edition": EDITION, "subscriber": 1, "state": "accepted"}
+        connection.execute(deliveries.insert(), row | {"changed": NOW})
     later = NOW + dt.timedelta(minutes=5)
     office.subscribe("late@x.example")
     change(office, subscriptions, "late@x.example", since=later)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from digest.errors import StoreError
 from digest.model import Entry, SlotKey
 from digest.slots import Planned
-from digest.store import entries, figures, retention, slots
+from digest.store import entries, figures, partitions, retention, slots
 from digest.store.backup import backup, check, restore
 from digest.store.engine import Store, open_store
 from digest.store.tables import deliveries, editions
@@ -108,8 +108,9 @@ def edition(connection: sa.Connection, day: int, *, finished: bool) -> None:
         slots.advance(connection, slot, "skipped", due)
     row = {"id": str(key), "slot": slot.id, "newsletter": "n", "due": due, "frozen": due + DAY / 1440}
     connection.execute(editions.insert(), row | {"edition": "{}", "mails": b"", "content_hash": ""})
-    delivery = {"edition": str(key), "subscriber": 1, "state": "ready", "changed": due}
-    connection.execute(deliveries.insert(), delivery)
+    partitions.make(connection, due)
+    delivery = {"id": partitions.span(due)[0], "edition": str(key), "subscriber": 1, "state": "ready"}
+    connection.execute(deliveries.insert(), delivery | {"changed": due})
 
 
 def test_what_is_older_than_it_is_kept_is_forgotten(store: Store) -> None:

@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001_a03d36b2"
+revision = "0001_5e43e593"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """From nothing to 0001_a03d36b2. The way back is the backup made before."""
+    """From nothing to 0001_5e43e593. The way back is the backup made before."""
     op.create_table(
         "alerts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -57,6 +57,39 @@ def upgrade() -> None:
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_decisions_newsletter_slot"), ["newsletter", "slot"], unique=False
+        )
+
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("edition", sa.String(length=160), nullable=False),
+        sa.Column("subscriber", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("fence", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("owner", sa.String(length=255), server_default="", nullable=False),
+        sa.Column("lease_until", sa.BigInteger(), nullable=True),
+        sa.Column("not_before", sa.BigInteger(), nullable=True),
+        sa.Column("changed", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.Integer(), nullable=True),
+        sa.Column("enhanced", sa.String(length=12), server_default="", nullable=False),
+        sa.Column("reply", sa.Text(), server_default="", nullable=False),
+        sa.Column("resent", sa.Boolean(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("edition", "subscriber", name=op.f("uq_deliveries_edition_subscriber")),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_deliveries_edition_state_not_before"),
+            ["edition", "state", "not_before"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_deliveries_owner_lease_until"),
+            ["owner", "lease_until"],
+            unique=False,
+            postgresql_where=sa.text("owner <> ''"),
+            sqlite_where=sa.text("owner <> ''"),
         )
 
     op.create_table(
@@ -118,6 +151,24 @@ def upgrade() -> None:
         sa.Column("suspected", sa.Boolean(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instance")),
     )
+    op.create_table(
+        "paces",
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("free_at", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_paces")),
+    )
+    op.create_table(
+        "permits",
+        sa.Column("domain", sa.String(length=255), nullable=False),
+        sa.Column("owner", sa.String(length=255), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("domain", "owner", name=op.f("pk_permits")),
+    )
+    with op.batch_alter_table("permits", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_permits_owner"), ["owner"], unique=False)
+
     op.create_table(
         "schedule",
         sa.Column("newsletter", sa.String(length=63), nullable=False),
@@ -244,33 +295,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("corrections", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_corrections_edition"), ["edition"], unique=False)
-
-    op.create_table(
-        "deliveries",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("edition", sa.String(length=160), nullable=False),
-        sa.Column("subscriber", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("fence", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("owner", sa.String(length=255), server_default="", nullable=False),
-        sa.Column("lease_until", sa.BigInteger(), nullable=True),
-        sa.Column("not_before", sa.BigInteger(), nullable=True),
-        sa.Column("changed", sa.BigInteger(), nullable=False),
-        sa.Column("code", sa.Integer(), nullable=True),
-        sa.Column("enhanced", sa.String(length=12), server_default="", nullable=False),
-        sa.Column("reply", sa.Text(), server_default="", nullable=False),
-        sa.Column("resent", sa.Boolean(), server_default="0", nullable=False),
-        sa.ForeignKeyConstraint(["edition"], ["editions.id"], name=op.f("fk_deliveries_edition")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
-        sa.UniqueConstraint("edition", "subscriber", name=op.f("uq_deliveries_edition_subscriber")),
-    )
-    with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_deliveries_edition_state_not_before"),
-            ["edition", "state", "not_before"],
-            unique=False,
-        )
 
     op.create_table(
         "sent_items",
