@@ -28,6 +28,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from digest.config.load import load
 from digest.model import Entry, Story
+from digest.names import short_name
 from digest.pipeline.build import Built, build, coming
 from digest.pipeline.export import write
 from digest.pipeline.gather import Gathered, gather
@@ -35,6 +36,8 @@ from digest.pipeline.newsroom import open_newsroom
 from digest.pipeline.rehearse import Hand, subscribe_readers
 from digest.pipeline.tick import note_due, tick
 from digest.store import entries
+
+FEEDS = {".xml", ".rss", ".atom", ".rdf", ".json"}
 
 
 @dataclass
@@ -109,7 +112,8 @@ def smtp_sink() -> Iterator[tuple[Sink, int]]:
 
 def config_text(folder: Path, address: str, smtp_port: int, now: dt.datetime) -> str:
     """A config with one feed a file and one newsletter of them all, its slot due at ``now``."""
-    names = {file.stem.lower(): file.name for file in sorted(folder.iterdir()) if file.is_file()}
+    files = [file for file in sorted(folder.iterdir()) if file.suffix in FEEDS]
+    names = {short_name(file.stem): file.name for file in files}
     newsletter = {
         "title": "The Rehearsal",
         "timezone": "UTC",

@@ -70,6 +70,7 @@ class _Item(NamedTuple):
 
     title: str  # of its Media RSS, for feeds that have no other
     link: str
+    page: str  # its address where a link element holds it as text, as in RSS
     guid: str
     guid_is_link: bool
     pictures: list[Candidate]
@@ -147,7 +148,7 @@ def _base(element: Any, base: str) -> str:
 
 def _item(element: Any, base: str) -> _Item:
     """What is a plain string in every format: id, authors, dates, categories. feedparser reads the same, more slowly."""
-    title, link, guid, guid_is_link = "", "", "", True
+    title, link, page, guid, guid_is_link = "", "", "", "", True
     categories: list[str] = []
     authors: list[str] = []
     dates = [(3, element.get("LASTMOD") or element.get("lastmod") or "")]  # CDF
@@ -156,6 +157,7 @@ def _item(element: Any, base: str) -> _Item:
         kind = mediarss.name(child)
         if kind == "link":
             link = link or (child.get("href") or child.text or "").strip()
+            page = page or (child.text or "").strip()
         elif kind in {"guid", "id"}:
             guid, guid_is_link = (
                 (child.text or "").strip(),
@@ -181,6 +183,7 @@ def _item(element: Any, base: str) -> _Item:
     return _Item(
         title,
         link,
+        page,
         guid or about or "",
         guid_is_link,
         mediarss.find(element, base),
@@ -276,7 +279,7 @@ def _draft(entry: Any, item: _Item | None, feed_language: str) -> Draft:
     return Draft(
         guid=own.guid,
         guid_is_link=own.guid_is_link,
-        links=_links(entry),
+        links=_links(entry, own.page),
         title=_get(entry, "title") or own.title,
         summary=_get(entry, "summary"),
         content=max(contents, key=len, default=""),
@@ -293,7 +296,7 @@ def _from_feedparser(entry: Any) -> _Item:
     dates = [written for key in ("published", "updated", "created") if (written := _get(entry, key))]
     tags = [tag.get("label") or tag.get("term") or "" for tag in dict.get(entry, "tags") or ()]
     return _Item(
-        "", "", _get(entry, "id"), bool(dict.get(entry, "guidislink")), [], tags, _authors(entry), dates
+        "", "", "", _get(entry, "id"), bool(dict.get(entry, "guidislink")), [], tags, _authors(entry), dates
     )
 
 
@@ -310,14 +313,18 @@ def _detail_language(context: Any) -> str:
     return ""
 
 
-def _links(entry: Any) -> list[str]:
-    """The original link behind FeedBurner's first, then the entry's own, then its other pages."""
+def _links(entry: Any, page: str) -> list[str]:
+    """The original link behind FeedBurner's first, then the entry's own, then its other pages.
+
+    feedparser takes the last link without a ``rel``: in RSS of El País an atom:link to another article.
+    """
     others = [
         link.get("href") or ""
         for link in dict.get(entry, "links") or ()
         if link.get("rel") in {"alternate", "related", "via"}
     ]
-    found = [_get(entry, "feedburner_origlink"), _get(entry, "link"), *others]
+    own = page if page in others else ""
+    found = [_get(entry, "feedburner_origlink"), own, _get(entry, "link"), *others]
     return list(dict.fromkeys(filter(None, found)))
 
 

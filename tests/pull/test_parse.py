@@ -328,6 +328,14 @@ def test_every_entry_has_a_link(inner: str, url: str) -> None:
     assert item("<title>A</title>" + inner).url == url
 
 
+def test_an_rss_link_wins_over_atom_links_to_other_articles() -> None:
+    own = "<link>https://paper.example/own</link>"
+    other = '<atom:link href="https://paper.example/other" title="See also"/>'
+    atom = 'xmlns:atom="http://www.w3.org/2005/Atom"'
+    for inner in (own + other + other, other + own):
+        assert item(f"<title>T</title>{inner}", atom).url == "https://paper.example/own"
+
+
 def test_relative_links_follow_xml_base() -> None:
     body = '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://b.example/x/"><entry xml:base="y/"><title>A</title><link href="z"/></entry></feed>'
     assert [e.url for e in read(body).entries] == ["https://b.example/x/y/z"]
