@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import typer
 
 from digest.cli.common import STYLE, cli
@@ -12,9 +14,11 @@ app = typer.Typer(**STYLE)
 @app.command()
 def serve(ctx: typer.Context) -> None:
     """Serve the public site: subscribe, preferences, unsubscribe, archive. Put a web server with https before it."""
+    from digest import log
     from digest.pipeline.newsroom import open_newsroom
     from digest.site.app import serve as stay
 
+    log.set_up(level=logging.INFO if cli(ctx).verbose else logging.WARNING)
     state = cli(ctx)
     with open_newsroom(state.loaded()) as newsroom:
         state.note(f"The site is at http://{newsroom.config.site.listen}/")

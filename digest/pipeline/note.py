@@ -76,14 +76,16 @@ async def send_message(newsroom: Newsroom, to: str, sender: str, content: bytes)
 
 def message(newsroom: Newsroom, note: Note) -> bytes:
     """The note as a message, in plain text. Auto-Submitted keeps vacation replies away (RFC 3834)."""
-    made = EmailMessage(policy=SMTP.clone(max_line_length=998))
+    local, domain = mailbox(note.to)
+    # Python writes a local part outside ASCII as an encoded word, which no server understands (RFC 2047 section 5).
+    made = EmailMessage(policy=SMTP.clone(max_line_length=998, utf8=not local.isascii()))
     made["From"] = formataddr((note.sender_name or note.sender.name, note.sender.address))
-    made["To"] = note.to
+    made["To"] = f"{local}@{domain}"
     made["Subject"] = note.subject
     made["Date"] = format_datetime(newsroom.clock())
     words = f"{note.to}\n{note.subject}\n{note.text}\n{newsroom.clock().isoformat()}"
-    domain = note.sender.address.rpartition("@")[2]
-    made["Message-ID"] = f"<{hashlib.sha256(words.encode()).hexdigest()[:24]}@{domain}>"
+    ours = note.sender.address.rpartition("@")[2]
+    made["Message-ID"] = f"<{hashlib.sha256(words.encode()).hexdigest()[:24]}@{ours}>"
     made["Auto-Submitted"] = "auto-generated"
     made.set_content(note.text, cte="quoted-printable")
     return made.as_bytes()

@@ -89,6 +89,7 @@ class LinksView:
     preferences: str = ""  # the subscriber's own page; on the web, nothing
     unsubscribe: str = ""  # out, in one click
     subscribe: str = ""  # the newsletter's page for new subscribers
+    forward: str = ""  # the page that helps to tell a friend of this edition
     archive: str = ""  # its earlier editions
     feed: str = ""  # its editions as a feed
     imprint: str = ""  # as configured
@@ -146,6 +147,7 @@ class Links:
     edition: str = "/archive/{edition}"
     archive: str = "/archive/{newsletter}"
     subscribe: str = "/subscribe/{newsletter}"
+    forward: str = "/forward/{edition}"
     atom: str = "/archive/{newsletter}/feed.xml"
     json: str = "/archive/{newsletter}/feed.json"
 

@@ -275,6 +275,7 @@ def _links(
         preferences=preferences,
         unsubscribe=marks.mark("unsubscribe_url") if marks else "",
         subscribe=at(links.subscribe),
+        forward=at(links.forward),
         archive=at(links.archive),
         feed=at(links.atom),
         imprint=ascii_url(newsletter.settings.imprint_url),

@@ -182,6 +182,7 @@ def _footer(context: Context, speech: Words) -> str:
         (speech.one("Unsubscribe"), links.unsubscribe),
         (f"{speech.one('Forwarded to you?')} {speech.one('Subscribe')}", links.subscribe),
         (speech.one("Earlier editions"), links.archive),
+        (speech.one("Forward to a friend"), links.forward),
         (speech.one("Imprint"), links.imprint),
         (speech.one("Privacy"), links.privacy),
     )

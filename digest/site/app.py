@@ -2,61 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from digest.errors import DigestError
 from digest.pipeline.newsroom import Newsroom
-from digest.render.templates import builtin_folder
-from digest.site.archive import HOUR, Archive
-from digest.site.page import HEADERS, PRIVATE
-from digest.site.people import People
+from digest.site.archive import Archive
+from digest.site.asking import Asking
+from digest.site.choosing import Choosing
+from digest.site.errands import Errands
+from digest.site.page import HEADERS, PRIVATE, page, preferred
+from digest.site.reception import Reception, answered
+
+log = logging.getLogger(__name__)
 
 BOTH = ["GET", "POST"]
 
 
-def site(newsroom: Newsroom) -> Starlette:
-    """The site of ``newsroom``, as an ASGI application."""
-    people, archive = People(newsroom), Archive(newsroom)
+def site(newsroom: Newsroom, errands: Errands | None = None) -> Starlette:
+    """The site of ``newsroom``, as an ASGI application; its mails are sent by ``errands``."""
+    errands = errands or Errands()
+    reception = Reception(newsroom)
+    archive, asking, choosing = Archive(reception), Asking(reception, errands), Choosing(reception)
 
-    async def unknown(_request: Request, _error: Exception) -> Response:
-        return people.unknown()
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        errands.close()
 
-    async def failed(_request: Request, _error: Exception) -> Response:
+    async def unknown(request: Request, _error: Exception) -> Response:
+        return reception.unknown(request)
+
+    async def failed(request: Request, error: Exception) -> Response:
+        log.error("a page could not be shown: %s", error)
+        return page(newsroom, preferred(newsroom, request), "failed", {}, status=503)
+
+    async def broken(_request: Request, _error: Exception) -> Response:
         return PlainTextResponse("This page cannot be shown now.\n", 500, headers={**HEADERS, **PRIVATE})
 
     routes = [
         Route("/", archive.home),
-        Route("/site.css", css(newsroom)),
+        Route("/site/{newsletter}.css", archive.form_style),
         Route("/style/{newsletter}.css", archive.style),
         Route("/pictures/{name}", archive.picture),
-        Route("/subscribe/{newsletter}", people.subscribe, methods=BOTH),
-        Route("/c/{token}", people.confirm, methods=BOTH),
-        Route("/p/{token}", people.preferences, methods=BOTH),
-        Route("/u/{token}", people.unsubscribe, methods=BOTH),
+        Route("/subscribe/{newsletter}", answered(asking.subscribe), methods=BOTH),
+        Route("/c/{token}", answered(asking.confirm), methods=BOTH),
+        Route("/p/{token}", answered(choosing.preferences), methods=BOTH),
+        Route("/u/{token}", answered(choosing.unsubscribe), methods=BOTH),
         Route("/archive/{newsletter}", archive.index),
         Route("/archive/{newsletter}/feed.{kind:str}", archive.feed),
         Route("/archive/{newsletter}/{rest:path}", archive.edition),
+        Route("/forward/{newsletter}/{rest:path}", archive.forward),
     ]
-    made = Starlette(routes=routes, exception_handlers={404: unknown, 405: unknown, 500: failed})
-    made.router.redirect_slashes = False  # it would lead to whatever host was asked for
+    handlers = {404: unknown, 405: unknown, DigestError: failed, 500: broken}
+    made = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
+    # It would lead to whatever host was asked for, and one-click links never redirect (RFC 8058 section 3.1).
+    made.router.redirect_slashes = False
     return made
-
-
-def css(newsroom: Newsroom) -> Callable[[Request], Response]:
-    """The handler of the forms' style sheet, the publisher's own where there is one."""
-
-    def handler(_request: Request) -> Response:
-        own = newsroom.template_dir / "site" / "site.css" if newsroom.template_dir else Path()
-        return FileResponse(
-            own if own.is_file() else builtin_folder() / "site" / "site.css", headers={**HEADERS, **HOUR}
-        )
-
-    return handler
 
 
 def serve(newsroom: Newsroom) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -17,9 +19,11 @@ from digest.pipeline.newsroom import Newsroom
 from digest.render import page as edition_page
 from digest.render.feed import atom, json_feed
 from digest.render.page import page_css
+from digest.render.present import edition_name, fonts
+from digest.render.templates import fill
 from digest.render.words import words
-from digest.site.page import HEADERS, page
-from digest.site.people import slot_options
+from digest.site.page import HEADERS, page, preferred
+from digest.site.reception import Reception, slot_options
 from digest.store import editions
 
 LISTED = 60
@@ -36,49 +40,50 @@ class Listed:
     url: str
     subject: str
     date: str
+    slot: str
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
     """The handlers."""
 
-    newsroom: Newsroom
+    reception: Reception
 
-    def home(self, _request: Request) -> Response:
+    @property
+    def newsroom(self) -> Newsroom:
+        """The installation."""
+        return self.reception.newsroom
+
+    def home(self, request: Request) -> Response:
         """Every newsletter, with the way to subscribe."""
-        every = list(self.newsroom.newsletters.values())
-        listed = [
-            {
-                "name": n.name,
-                "title": n.settings.title,
-                "language": n.settings.language,
-                "slots": slot_options(n),
-            }
-            for n in every
-        ]
-        return page(self.newsroom, every[0], "home", {"newsletters": listed}, private=False)
+        listed = [_offered(newsletter) for newsletter in self.newsroom.newsletters.values()]
+        speaks = preferred(self.newsroom, request)
+        answer = page(self.newsroom, speaks, "home", {"newsletters": listed}, private=False)
+        answer.headers["Vary"] = "Accept-Language"
+        return answer
 
     def index(self, request: Request) -> Response:
-        """A newsletter's editions, newest first."""
-        newsletter = self._newsletter(request)
+        """A newsletter's editions, newest first, so many a page."""
+        newsletter = self.reception.newsletter(request)
         if newsletter is None:
-            return self.unknown()
+            return self.reception.unknown(request)
+        asked = request.query_params.get("page", "1")
+        number = int(asked) if re.fullmatch(r"[1-9]\d{0,4}", asked) else 1
         with self.newsroom.store.read() as connection:
-            found = editions.summaries(connection, newsletter.name, LISTED)
-        speech = words(newsletter.settings.language)
-        listed = [
-            Listed(f"/archive/{s.id}", s.subject, speech.date(dt.date.fromisoformat(s.id.split("/")[1])))
-            for s in found
-            if s.state in ("sending", "done")
-        ]
-        return page(self.newsroom, newsletter, "archive", {"editions": listed}, private=False)
+            found = editions.published(connection, newsletter.name, LISTED + 1, skip=(number - 1) * LISTED)
+        values = {
+            "editions": [_listed(summary, newsletter) for summary in found[:LISTED]],
+            "newer": number - 1,
+            "older": number + 1 if len(found) > LISTED else 0,
+        }
+        return page(self.newsroom, newsletter, "archive", values, private=False)
 
     def edition(self, request: Request) -> Response:
         """One edition, as it was sent, without anything that belongs to one subscriber."""
-        newsletter = self._newsletter(request)
+        newsletter = self.reception.newsletter(request)
         found = self._sent(newsletter, request.path_params["rest"]) if newsletter else None
         if newsletter is None or found is None:
-            return self.unknown()
+            return self.reception.unknown(request)
         html = edition_page(
             found,
             newsletter,
@@ -88,16 +93,32 @@ class Archive:
         )
         return HTMLResponse(html, headers={**HEADERS, **HOUR})
 
+    def forward(self, request: Request) -> Response:
+        """What to tell a friend about an edition. We ask for no address and send nothing: nobody can be bombed."""
+        newsletter = self.reception.newsletter(request)
+        found = self._sent(newsletter, request.path_params["rest"]) if newsletter else None
+        if newsletter is None or found is None:
+            return self.reception.unknown(request)
+        with self.newsroom.store.read() as connection:
+            subject = editions.subject(connection, found.id)
+        url = f"{self.newsroom.config.site.url}/archive/{found.id}"
+        letter = f"subject={quote(subject)}&body={quote(f'{newsletter.settings.title}: {url}')}"
+        values = {
+            "subject": subject,
+            "url": url,
+            "path": f"/archive/{found.id}",
+            "mailto": f"mailto:?{letter}",
+        }
+        return page(self.newsroom, newsletter, "forward", values, private=False)
+
     def feed(self, request: Request) -> Response:
         """The newest editions as Atom or JSON Feed."""
-        newsletter = self._newsletter(request)
+        newsletter = self.reception.newsletter(request)
         if newsletter is None:
-            return self.unknown()
+            return self.reception.unknown(request)
         with self.newsroom.store.read() as connection:
-            ids = [
-                s.id for s in editions.summaries(connection, newsletter.name, IN_FEED) if s.state == "done"
-            ]
-            found = [archived(connection, edition) for edition in ids]
+            newest = editions.published(connection, newsletter.name, IN_FEED)
+            found = [archived(connection, summary.id) for summary in newest]
         as_json = request.path_params["kind"] == "json"
         make = json_feed if as_json else atom
         body = make(
@@ -110,11 +131,21 @@ class Archive:
         return Response(body, media_type=media_type, headers={**HEADERS, **HOUR})
 
     def style(self, request: Request) -> Response:
-        """The style sheet of a newsletter's pages."""
-        newsletter = self._newsletter(request)
+        """The style sheet of a newsletter's editions."""
+        newsletter = self.reception.newsletter(request)
         if newsletter is None:
-            return self.unknown()
+            return self.reception.unknown(request)
         css = page_css(newsletter, template_dir=self.newsroom.template_dir)
+        return Response(css, media_type="text/css", headers={**HEADERS, **HOUR})
+
+    def form_style(self, request: Request) -> Response:
+        """The style sheet of everything else, in the newsletter's own colours and fonts."""
+        newsletter = self.reception.newsletter(request)
+        if newsletter is None:
+            return self.reception.unknown(request)
+        theme, language = newsletter.settings.theme, newsletter.settings.language
+        look = {"theme": theme, "fonts": fonts(theme)}
+        css = fill(self.newsroom.template_dir, language, "site/site.css", look)
         return Response(css, media_type="text/css", headers={**HEADERS, **HOUR})
 
     def picture(self, request: Request) -> Response:
@@ -122,15 +153,8 @@ class Archive:
         name = request.path_params["name"]
         file = self.newsroom.path(self.newsroom.config.pictures.folder) / name
         if not PICTURE.fullmatch(name) or file.is_symlink() or not file.is_file():
-            return self.unknown()
+            return self.reception.unknown(request)
         return FileResponse(file, headers={**HEADERS, **YEAR})
-
-    def unknown(self) -> Response:
-        """There is no such page."""
-        return page(self.newsroom, next(iter(self.newsroom.newsletters.values())), "unknown", {}, status=404)
-
-    def _newsletter(self, request: Request) -> Newsletter | None:
-        return self.newsroom.newsletters.get(request.path_params["newsletter"])
 
     def _sent(self, newsletter: Newsletter, rest: str) -> Edition | None:
         """The edition of that id, once it is being sent: nothing leaks before."""
@@ -141,4 +165,25 @@ class Archive:
             except StoreError:
                 return None
             state = editions.state(connection, name)
-        return found if state in ("sending", "paused", "done") else None
+        return found if state in editions.PUBLISHED else None
+
+
+def _offered(newsletter: Newsletter) -> dict[str, Any]:
+    """A newsletter in its own language."""
+    speech = words(newsletter.settings.language)
+    return {
+        "name": newsletter.name,
+        "title": newsletter.settings.title,
+        "language": speech.language,
+        "direction": speech.direction,
+        "slots": slot_options(newsletter),
+        "subscribe": speech.one("Subscribe"),
+        "archive": speech.one("Archive"),
+    }
+
+
+def _listed(summary: editions.Summary, newsletter: Newsletter) -> Listed:
+    speech = words(newsletter.settings.language)
+    _, day, slot, *_ = summary.id.split("/")
+    title = edition_name(slot, speech) if len(newsletter.settings.slots) > 1 else ""
+    return Listed(f"/archive/{summary.id}", summary.subject, speech.date(dt.date.fromisoformat(day)), title)

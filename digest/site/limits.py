@@ -1,4 +1,4 @@
-"""How often somebody may ask: token buckets by network, behind proxies that we are told to trust."""
+"""How often somebody may ask: token buckets by address and by network, behind proxies that we are told to trust."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-REMEMBERED = 100_000  # networks
+REMEMBERED = 100_000  # keys
 
 
 @dataclass(slots=True)
@@ -32,25 +32,54 @@ class Buckets:
         return allowed
 
 
+@dataclass(slots=True)
+class Gate:
+    """Slows down a line that asks too often, and a network of many lines that together do."""
+
+    near: Buckets = field(default_factory=lambda: Buckets(burst=20, seconds=30))
+    far: Buckets = field(default_factory=lambda: Buckets(burst=100, seconds=6))
+
+    def admits(self, address: str, now: float) -> bool:
+        """Whether ``address`` may ask at ``now`` (seconds of any steady clock)."""
+        return self.near.take(line(address), now) and self.far.take(network(address), now)
+
+
 def client(request: Request, trusted: Collection[str]) -> str:
     """The address of who asks: of the connection, or the last one a trusted proxy vouches for."""
     address = request.client.host if request.client else ""
-    hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    # A proxy that adds a header of its own, instead of to the one that came, speaks last.
+    told = ",".join(request.headers.getlist("x-forwarded-for"))
+    hops = [hop.strip() for hop in told.split(",") if hop.strip()]
     while hops and _within(address, trusted):
-        address = hops.pop()
+        address = _bare(hops.pop())
     return address
 
 
-def network(address: str) -> str:
+def line(address: str) -> str:
     """What one subscriber line usually has: an IPv4 address, or the /64 of an IPv6 address."""
+    return _prefix(address, 32, 64)
+
+
+def network(address: str) -> str:
+    """What one customer of a hosting company usually has: a /24 of IPv4, a /48 of IPv6."""
+    return _prefix(address, 24, 48)
+
+
+def _prefix(address: str, four: int, six: int) -> str:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return "?"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        mapped = parsed.ipv4_mapped
-        return str(mapped) if mapped else str(ipaddress.ip_network(f"{parsed}/64", strict=False))
-    return str(parsed)
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    return str(ipaddress.ip_network(f"{parsed}/{four if parsed.version == 4 else six}", strict=False))
+
+
+def _bare(hop: str) -> str:
+    """A hop without the port and the brackets that some proxies write: ``[2001:db8::1]:4711``."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
 def _within(address: str, networks: Collection[str]) -> bool:
@@ -58,4 +87,5 @@ def _within(address: str, networks: Collection[str]) -> bool:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return any(parsed in ipaddress.ip_network(n, strict=False) for n in networks)
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return any((mapped or parsed) in ipaddress.ip_network(n, strict=False) for n in networks)

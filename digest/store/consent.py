@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from digest import tokens
 from digest.addresses import Address
-from digest.store.sql import upsert
+from digest.store.sql import insert_new, upsert
 from digest.store.tables import subscribers, subscriptions
 
 
@@ -59,27 +59,24 @@ def _person(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Per
 
 def new_person(connection: sa.Connection, address: Address, now: dt.datetime) -> Person:
     """Somebody who asked to subscribe and has not confirmed yet."""
-    row = {
+    row: dict[str, Any] = {
         "address": address.given,
         "address_key": address.key,
         "state": "pending",
         "token_id": tokens.new_person(),
         "created": now,
     }
-    connection.execute(subscribers.insert(), row)
+    insert_new(connection, subscribers, [row])  # another process may have just been asked the same
     found = by_address(connection, address.key)
     assert found is not None
     return found
 
 
-def asked(connection: sa.Connection, who: Person, newsletter: str) -> list[dt.datetime]:
-    """When this person was sent a confirmation mail for ``newsletter``, oldest first."""
-    consent = connection.execute(
-        sa.select(subscriptions.c.consent).where(
-            subscriptions.c.subscriber == who.id, subscriptions.c.newsletter == newsletter
-        )
-    ).scalar()
-    return [dt.datetime.fromisoformat(when) for when in (consent or {}).get("asked", [])]
+def asked(connection: sa.Connection, who: Person) -> dict[str, list[dt.datetime]]:
+    """When this person was sent confirmation mails without having confirmed since, by newsletter, oldest first."""
+    query = sa.select(subscriptions.c.newsletter, subscriptions.c.consent)
+    rows = connection.execute(query.where(subscriptions.c.subscriber == who.id))
+    return {name: [dt.datetime.fromisoformat(t) for t in consent.get("asked", [])] for name, consent in rows}
 
 
 def ask(
@@ -94,7 +91,7 @@ def ask(
     """Note that a confirmation mail goes out; an active subscription stays as it is."""
     if who.takes(newsletter):
         return
-    times = [when.isoformat() for when in (*asked(connection, who, newsletter), now)]
+    times = [when.isoformat() for when in (*asked(connection, who).get(newsletter, ()), now)]
     consent = {**proof, "asked": times}
     _write(
         connection,
@@ -104,13 +101,21 @@ def ask(
     )
 
 
+def unask(connection: sa.Connection, who: Person, newsletter: str, when: dt.datetime) -> None:
+    """The confirmation mail noted for ``when`` did not leave."""
+    mine = (subscriptions.c.subscriber == who.id, subscriptions.c.newsletter == newsletter)
+    consent = connection.execute(sa.select(subscriptions.c.consent).where(*mine)).scalar() or {}
+    times = [t for t in consent.get("asked", []) if t != when.isoformat()]
+    connection.execute(subscriptions.update().where(*mine).values(consent=consent | {"asked": times}))
+
+
 def confirm(
     connection: sa.Connection, who: Person, newsletter: str, proof: Mapping[str, Any], now: dt.datetime
 ) -> None:
     """Make a subscription active, with the proof of when, where and to which words the person agreed."""
     mine = (subscriptions.c.subscriber == who.id, subscriptions.c.newsletter == newsletter)
     consent = connection.execute(sa.select(subscriptions.c.consent).where(*mine)).scalar() or {}
-    consent = {**consent, "confirmed": {**proof, "when": now.isoformat()}}
+    consent = {**consent, "asked": [], "confirmed": {**proof, "when": now.isoformat()}}
     slots = list(who.slots(newsletter))
     _write(connection, who, newsletter, {"state": "active", "slots": slots, "since": now, "consent": consent})
     waiting = subscribers.update().where(subscribers.c.id == who.id, subscribers.c.state != "suppressed")
@@ -134,14 +139,18 @@ def say_why(connection: sa.Connection, who: Person, newsletter: str, reason: str
 def choose(
     connection: sa.Connection,
     who: Person,
+    offered: Collection[str],
     wanted: Mapping[str, Collection[str]],
     paused_until: dt.datetime | None,
     *,
     proof: Mapping[str, Any],
     now: dt.datetime,
 ) -> None:
-    """Set which newsletters and slots a confirmed person takes, and until when nothing is sent."""
-    for newsletter in who.subscriptions.keys() - wanted.keys():
+    """Set which of the newsletters ``offered``, and which of their slots, a confirmed person takes.
+
+    ``paused_until`` says until when nothing is sent.
+    """
+    for newsletter in (who.subscriptions.keys() & set(offered)) - wanted.keys():
         leave(connection, who, newsletter, "preferences", now)
     for newsletter, slots in wanted.items():
         if who.takes(newsletter):

@@ -162,6 +162,14 @@ def mentioning(connection: sa.Connection, words: str) -> tuple[str, ...]:
     return tuple(connection.execute(sa.select(editions.c.id).where(has)).scalars())
 
 
+def subject(connection: sa.Connection, edition_id: str) -> str:
+    """Its subject line, "" when there is no such edition."""
+    found: str | None = connection.execute(
+        sa.select(editions.c.subject).where(editions.c.id == edition_id)
+    ).scalar()
+    return found or ""
+
+
 def of_slot(connection: sa.Connection, slot: Slot) -> str | None:
     """The id of the edition frozen for a slot; None before."""
     return connection.execute(sa.select(editions.c.id).where(editions.c.slot == slot.id)).scalar()
@@ -182,6 +190,21 @@ def summaries(
         query = query.where(editions.c.newsletter == newsletter)
     rows = connection.execute(query.order_by(editions.c.due.desc(), editions.c.id.desc()).limit(limit))
     return tuple(Summary(*row) for row in rows)
+
+
+PUBLISHED = ("sending", "paused", "done")  # the states from which on everybody may read an edition
+
+
+def published(
+    connection: sa.Connection, newsletter: str, limit: int, *, skip: int = 0
+) -> tuple[Summary, ...]:
+    """A newsletter's editions that have gone out or are going out, newest first, after the first ``skip``."""
+    query = sa.select(*_SUMMARY).join(slots, slots.c.id == editions.c.slot)
+    query = query.where(editions.c.newsletter == newsletter, slots.c.state.in_(PUBLISHED))
+    order = (editions.c.due.desc(), editions.c.id.desc())
+    return tuple(
+        Summary(*row) for row in connection.execute(query.order_by(*order).limit(limit).offset(skip))
+    )
 
 
 _MEMORY = ("edition", "sent", "story", "entry", "members", "headline", "url", "paper", "words")

@@ -138,12 +138,16 @@ def _make_folder(path: Path) -> None:
         ) from error
 
 
+INCREMENTAL = 2  # as PRAGMA auto_vacuum answers
+
+
 def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: the driver's own would begin too late
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"):
         connection.execute(f"PRAGMA {pragma}")
-    # Both are written into a new file once. Asked first, as changing them needs the file alone.
-    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # heeded before the first table only
+    # Both are written into a new file once. Asked first: to set them waits for whoever writes just now.
+    if connection.execute("PRAGMA auto_vacuum").fetchone()[0] != INCREMENTAL:
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # heeded before the first table only
     if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         connection.execute("PRAGMA journal_mode=WAL")
 

@@ -6,10 +6,6 @@ import asyncio
 import datetime as dt
 import json
 import re
-import time
-from email import message_from_bytes
-from email.policy import default
-from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -17,46 +13,14 @@ from lxml import etree
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.rehearse import Hand
 from digest.pipeline.tick import tick
-from digest.store import consent
-from digest.store.consent import Person
-from digest.tokens import Purpose, seal
+from digest.tokens import Purpose
 from tests.pipeline.conftest import MORNING
-from tests.site.conftest import Browser
-
-
-def whose(newsroom: Newsroom, address: str = "one@example.org") -> Person:
-    with newsroom.store.read() as connection:
-        found = consent.by_address(connection, address)
-    assert found is not None
-    return found
-
-
-def link(newsroom: Newsroom, purpose: Purpose, who: Person | None = None) -> str:
-    token = seal(newsroom.keys, (who or whose(newsroom)).token_id, "evening", purpose)
-    return f"/{purpose[0]}/{token}"
-
-
-def notes(newsroom: Newsroom) -> list[Path]:
-    return sorted(newsroom.path("var/outbox/notes").glob("*.eml"))
-
-
-def confirmation(newsroom: Newsroom) -> str:
-    """The path in the one confirmation mail, which is sent after the answer."""
-    for _ in range(200):
-        if notes(newsroom):
-            break
-        time.sleep(0.01)
-    (file,) = notes(newsroom)
-    text = message_from_bytes(file.read_bytes(), policy=default).get_content()
-    found = re.search(r"https://evening\.example(/c/\S+)", text)
-    assert found
-    return found[1]
+from tests.site.conftest import Browser, confirmation, link, notes, whose
 
 
 def test_a_new_reader_subscribes_in_two_steps(newsroom: Newsroom, browser: Browser) -> None:
     assert browser.post("/subscribe/evening", address="new@example.org").status == 200
-    assert not whose(newsroom, "new@example.org").takes("evening")
-    path = confirmation(newsroom)
+    path = confirmation(newsroom, browser)
     assert browser.get(path).status == 200
     assert not whose(newsroom, "new@example.org").takes("evening")
     assert browser.post(path, confirm="1").status == 200
@@ -65,7 +29,7 @@ def test_a_new_reader_subscribes_in_two_steps(newsroom: Newsroom, browser: Brows
 
 def test_choosing_one_slot_is_remembered(newsroom: Newsroom, browser: Browser) -> None:
     browser.post("/subscribe/evening", address="new@example.org", slot__morning="1")
-    browser.post(confirmation(newsroom), confirm="1")
+    browser.post(confirmation(newsroom, browser), confirm="1")
     assert whose(newsroom, "new@example.org").slots("evening") == ("morning",)
 
 
@@ -91,13 +55,14 @@ def test_one_address_gets_one_confirmation_mail_a_day_and_three_in_all(
     for _day in range(5):
         for _ in range(2):
             browser.post("/subscribe/evening", address="victim@example.org")
+        browser.settle()
         hand.now += dt.timedelta(days=1, minutes=1)
-    time.sleep(0.1)
     assert len(notes(newsroom)) == 3
 
 
 def test_a_robot_that_fills_in_the_hidden_field_gets_no_mail(newsroom: Newsroom, browser: Browser) -> None:
     assert browser.post("/subscribe/evening", address="bot@example.org", website="x").status == 200
+    browser.settle()
     assert notes(newsroom) == []
 
 
@@ -109,7 +74,7 @@ def test_a_network_that_asks_too_often_is_slowed_down(browser: Browser) -> None:
 
 def test_a_confirmation_link_expires(newsroom: Newsroom, browser: Browser, hand: Hand) -> None:
     browser.post("/subscribe/evening", address="new@example.org")
-    path = confirmation(newsroom)
+    path = confirmation(newsroom, browser)
     hand.now += dt.timedelta(hours=73)
     assert browser.post(path, confirm="1").status == 404
     assert not whose(newsroom, "new@example.org").takes("evening")
@@ -117,25 +82,11 @@ def test_a_confirmation_link_expires(newsroom: Newsroom, browser: Browser, hand:
 
 def test_an_old_confirmation_does_not_bring_back_who_left(newsroom: Newsroom, browser: Browser) -> None:
     browser.post("/subscribe/evening", address="new@example.org")
-    path = confirmation(newsroom)
+    path = confirmation(newsroom, browser)
     browser.post(path, confirm="1")
     browser.post(link(newsroom, "unsubscribe", whose(newsroom, "new@example.org")), leave="1")
     assert browser.post(path, confirm="1").status == 404
     assert not whose(newsroom, "new@example.org").takes("evening")
-
-
-def test_one_click_unsubscribes_without_cookies_redirects_or_questions(
-    newsroom: Newsroom, browser: Browser, hand: Hand
-) -> None:
-    """RFC 8058 section 3.1; again, and years later."""
-    path = link(newsroom, "unsubscribe")
-    hand.now += dt.timedelta(days=3000)
-    for _ in range(2):
-        answer = browser.post(path, **{"List-Unsubscribe": "One-Click"})
-        assert answer.status == 200
-        assert "location" not in answer.headers
-        assert "set-cookie" not in answer.headers
-    assert not whose(newsroom).takes("evening")
 
 
 @pytest.mark.parametrize("purpose", ["unsubscribe", "preferences"])
@@ -159,19 +110,21 @@ def test_leaving_can_be_undone_and_explained(newsroom: Newsroom, browser: Browse
 def test_preferences_choose_slots_and_pause(newsroom: Newsroom, browser: Browser) -> None:
     path = link(newsroom, "preferences")
     until = (newsroom.clock() + dt.timedelta(days=10)).date().isoformat()
-    answer = browser.post(path, evening="1", **{"evening/slot-evening": "1"}, paused_until=until)
+    answer = browser.post(path, save="1", **{"evening/slot-evening": "1"}, paused_until=until)
     assert "Saved" in answer.text
     who = whose(newsroom)
     assert who.slots("evening") == ("evening",)
     assert who.state == "paused"
-    browser.post(path, evening="1")
-    assert whose(newsroom).state == "active"
+    assert f'value="{until}"' in answer.text
+    browser.post(path, save="1", **{"evening/slot-evening": "1", "evening/slot-morning": "1"})
+    who = whose(newsroom)
+    assert (who.state, who.slots("evening")) == ("active", ())
 
 
 @pytest.mark.parametrize("date", ["yesterday", "1999-01-01", "9999-12-31"])
 def test_a_pause_that_makes_no_sense_changes_nothing(newsroom: Newsroom, browser: Browser, date: str) -> None:
     before = whose(newsroom)
-    assert browser.post(link(newsroom, "preferences"), evening="1", paused_until=date).status == 400
+    assert browser.post(link(newsroom, "preferences"), save="1", paused_until=date).status == 400
     assert whose(newsroom) == before
 
 
@@ -180,15 +133,6 @@ def test_a_token_serves_one_purpose_only(newsroom: Newsroom, browser: Browser) -
     assert browser.post(f"/u/{token}", leave="1").status == 404
     assert browser.post(f"/c/{token}", confirm="1").status == 404
     assert whose(newsroom).takes("evening")
-
-
-@pytest.mark.parametrize(
-    "token", ["x", "a" * 5000, "%00", "..%2f..%2fetc", "{{7*7}}", "ua" + "A" * 38 + ".evening"]
-)
-def test_a_hostile_token_gets_the_same_page_as_an_unknown_one(browser: Browser, token: str) -> None:
-    answer = browser.post(f"/u/{token}", leave="1")
-    assert answer.status == 404
-    assert answer.text == browser.get("/nowhere").text
 
 
 def test_an_oversized_body_is_not_read(newsroom: Newsroom, browser: Browser) -> None:
@@ -232,17 +176,3 @@ def test_only_pictures_come_out_of_the_pictures_folder(
     newsroom: Newsroom, browser: Browser, name: str
 ) -> None:
     assert browser.get(f"/pictures/{name}").status == 404
-
-
-def test_addresses_behind_a_proxy_are_told_apart_only_when_it_is_trusted() -> None:
-    from starlette.requests import Request
-
-    from digest.site.limits import client
-
-    scope = {
-        "type": "http",
-        "client": ("10.0.0.1", 1),
-        "headers": [(b"x-forwarded-for", b"6.6.6.6, 198.51.100.7")],
-    }
-    assert client(Request(scope), ["10.0.0.0/8"]) == "198.51.100.7"
-    assert client(Request(scope), ["127.0.0.1"]) == "10.0.0.1"
