@@ -54,9 +54,9 @@ def test_paragraphs_are_kept() -> None:
 
 @given(st.text() | st.lists(st.sampled_from(["<", "b", ">", "&lt;", "&amp;", "lt;", "/", "p", "\u200b", "script", "!--", " "])).map("".join))  # fmt: skip
 def test_clean_text_never_contains_a_tag(raw: str) -> None:
-    for made in (markup.line(raw), markup.paragraphs(raw)):
+    for made in (markup.line(raw), markup.prose(raw), markup.paragraphs(raw)):
         assert not TAG.search(made)
-    assert "\n" not in markup.line(raw)
+    assert "\n" not in markup.line(raw) + markup.prose(raw)
 
 
 def test_deep_nesting_and_endless_text_are_cut() -> None:
@@ -80,3 +80,19 @@ def payload(line: str) -> str:
         return str(json.loads(line)["payload"])
     except ValueError:
         return line
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("<p>Thousands march</p><p>They want a vote.</p>", "Thousands march. They want a vote."),
+        ("&lt;p>Thousands march&lt;/p>&lt;p>They want a vote&lt;/p>", "Thousands march. They want a vote"),
+        ("<p>Is it over?</p><p>“No.”</p> It is not", "Is it over? “No.” It is not"),
+        ("One line<br>and its\n\nsecond", "One line and its second"),
+        ("<p>大槌町</p><p>四年前</p>", "大槌町 四年前"),
+        ("Tom &amp; Jerry, 2 &lt; 3", "Tom & Jerry, 2 < 3"),
+        ("<p></p>", ""),
+    ],
+)
+def test_paragraphs_of_a_standfirst_end_as_sentences(written: str, said: str) -> None:
+    assert markup.prose(written) == said
