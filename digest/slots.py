@@ -35,7 +35,7 @@ State = Literal[
 
 # Promise 1. ``claimed`` may fall back to ``due`` when a build failed in a way that may pass.
 NEXT: Mapping[State, frozenset[State]] = {
-    "due": frozenset({"claimed", "missed", "skipped", "held", "superseded", "cancelled"}),
+    "due": frozenset({"claimed", "failed", "missed", "skipped", "held", "superseded", "cancelled"}),
     "claimed": frozenset({"due", "built", "skipped", "failed", "missed", "held", "superseded", "cancelled"}),
     "built": frozenset(
         {
@@ -115,7 +115,7 @@ class Approval:
 class Verdict:
     """What to do with a slot now, and why. ``ask`` composes the edition and writes to the editors."""
 
-    action: Literal["build", "ask", "resume", "wait", "missed", "superseded"]
+    action: Literal["build", "ask", "resume", "wait", "missed", "failed", "superseded"]
     reason: str = ""
 
 
@@ -253,10 +253,12 @@ def decide(
 
 
 def _too_late(slot: Slot, now: dt.datetime, catch_up: dt.timedelta, own: Iterable[Slot]) -> Verdict | None:
-    """Missed or superseded; an extra edition, asked for by a person, is neither and supersedes nothing."""
+    """Missed, failed or superseded; an extra edition, asked for by a person, is neither and supersedes nothing."""
     late = now - slot.due
     if slot.state not in OPEN or slot.number:
         return None
+    if late > catch_up and slot.state == "due" and slot.reason:  # what went wrong when it was last tried
+        return Verdict("failed", slot.reason)
     if late > catch_up:
         why = f"{_words(late)} late, more than the {_words(catch_up)} of catch_up"
         unapproved = f"nobody approved it in time, {_words(catch_up)} after it was due"

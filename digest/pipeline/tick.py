@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from digest.config.newsletter import Newsletter
 from digest.deliver.recover import new_owner
 from digest.deliver.report import Summary
-from digest.errors import DigestError
+from digest.errors import DigestError, StoreError
 from digest.pipeline import approval
 from digest.pipeline.build import Built, build
 from digest.pipeline.freeze import freeze_as
@@ -92,7 +92,7 @@ async def attend(
         if slot.state == "awaiting_approval" and slot.due <= now:
             approval.remind(newsroom, slot, now)
         return None
-    if verdict.action in ("missed", "superseded"):
+    if verdict.action in ("missed", "failed", "superseded"):
         return Done(give_up(newsroom, claimed, verdict.action, verdict.reason))
     with suppress(LostClaim):  # somebody else went on with it: that is what fences are for
         async with held(newsroom, claimed, stop):
@@ -100,8 +100,19 @@ async def attend(
                 return Done(await approval.ask(newsroom, claimed))
             if claimed.state == "awaiting_approval":
                 note_unasked(newsroom, claimed, verdict.reason)
-            return await carry_out(newsroom, claimed, stop=stop, told=told)
+            return await tried(newsroom, claimed, stop=stop, told=told)
     return None
+
+
+async def tried(newsroom: Newsroom, slot: Slot, *, stop: asyncio.Event, told: Told | None) -> Done:
+    """Carry it out; what could not be built is due again at once, and the ledger says why. Raises what went wrong."""
+    try:
+        return await carry_out(newsroom, slot, stop=stop, told=told)
+    except Exception as error:
+        if slot.state == "claimed":
+            with suppress(StoreError, ValueError):  # frozen meanwhile: what failed was the sending
+                move(newsroom, slot, "due", str(error) or type(error).__name__)
+        raise
 
 
 def judge(connection: sa.Connection, newsletter: Newsletter, slot: Slot, now: dt.datetime) -> Verdict:
@@ -200,16 +211,16 @@ def move(newsroom: Newsroom, slot: Slot, state: State, reason: str = "") -> Slot
 
 
 def give_up(newsroom: Newsroom, slot: Slot, state: State, reason: str) -> Slot:
-    """Record why nothing is sent for a slot. A missed one is trouble; a skipped one is not."""
+    """Record why nothing is sent for a slot. A missed or failed one is trouble; a skipped one is not."""
     with newsroom.store.begin() as connection:
         ended = ledger.advance(connection, slot, state, newsroom.clock(), reason)
-        if state == "missed":
-            message = f"{slot} was missed: {reason}."
+        if state in ("missed", "failed"):
+            message = f"{slot} {'was missed' if state == 'missed' else 'failed'}: {reason.rstrip('.')}."
             advice = f"Send it by hand if it still matters: digest slots run {slot.key.newsletter}"
             alerts.trouble(connection, "slot", str(slot), newsroom.clock(), message=message, advice=advice)
             name, now = slot.key.newsletter, newsroom.clock()
             audit.note(
-                connection, now, audit.PROGRAM, "missed", newsletter=name, slot=str(slot), detail=reason
+                connection, now, audit.PROGRAM, state, newsletter=name, slot=str(slot), detail=reason
             )
     return ended
 

@@ -18,6 +18,7 @@ What = Literal[
     "taken back",
     "sent unasked",
     "missed",
+    "failed",
     "paused",
     "resumed",
     "cancelled",

@@ -169,6 +169,27 @@ def test_an_error_with_advice_is_alerted_with_it(make: Make) -> None:
     assert (alert.message, alert.advice) == ("The template fails.", "Mend line 3.")
 
 
+def test_an_edition_that_cannot_be_built_is_tried_at_each_turn_and_fails_with_the_reason(make: Make) -> None:
+    bench = make(DAWN, CONFIG + "template_dir: .\n")
+    mine = bench.folder / "mail"
+    mine.mkdir(parents=True)
+    (mine / "frame.html").write_text("{{ nothing.of.the.kind }}")
+
+    async def morning() -> None:
+        await bench.at(MORNING)
+        await bench.at(MORNING + MINUTE / 2)
+        assert ledger(bench) == {"city/2026-11-24/morning": "due"}
+        await bench.at(MORNING + 91 * MINUTE)
+
+    asyncio.run(morning())
+    with bench.daemon.newsroom.store.read() as connection:
+        (slot,) = slots.past(connection)
+    assert slot.state == "failed"
+    assert "frame.html" in slot.reason
+    assert "failed: " in troubles(bench)["city/2026-11-24/morning"]
+    assert bench.daemon.metrics.registry.get_sample_value("digest_errors_total", {"work": "slot"}) == 2
+
+
 def test_stopping_lets_what_is_in_flight_finish_and_begins_nothing_more(make: Make) -> None:
     finished = []
 

@@ -27,6 +27,13 @@ def test_a_late_slot_is_built_within_its_catch_up_window_and_missed_after() -> N
     assert (late.action, late.reason) == ("missed", "1 h 31 min late, more than the 1 h 30 min of catch_up")
 
 
+def test_a_slot_whose_building_went_wrong_until_it_was_too_late_failed_with_that_reason() -> None:
+    slot = dataclasses.replace(SLOT, reason="the template is broken")
+    assert decide(slot, DUE + 90 * MINUTE, CATCH_UP).action == "build"
+    late = decide(slot, DUE + 91 * MINUTE, CATCH_UP)
+    assert (late.action, late.reason) == ("failed", "the template is broken")
+
+
 def test_a_slot_before_its_time_waits() -> None:
     assert decide(SLOT, DUE - MINUTE, CATCH_UP).action == "wait"
 
