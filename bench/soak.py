@@ -50,8 +50,8 @@ WORDS = [
 
 
 def items(feed: int, now: dt.datetime, length: int = 20) -> list[tuple[int, dt.datetime]]:
-    """The newest items of a feed: their numbers and times. Feeds publish from 2 to 9 times a day."""
-    gap = DAY / (2 + feed % 8)
+    """The newest items of a feed: their numbers and times. Feeds publish from 1 to 4 times a day."""
+    gap = DAY / (1 + feed % 4)
     newest = (now - START + 5 * DAY - feed * dt.timedelta(minutes=3)) // gap
     return [
         (n, START - 5 * DAY + feed * dt.timedelta(minutes=3) + n * gap)
@@ -73,7 +73,8 @@ def rss(feed: int, now: dt.datetime) -> bytes:
             f"<guid>{feed}-{number}</guid><pubDate>{format_datetime(when)}</pubDate>"
             f"<description>{escape(text.capitalize())}.</description></item>"
         )
-    return f'<rss version="2.0"><channel><title>Paper {feed}</title>{"".join(rows)}</channel></rss>'.encode()
+    head = f"<title>Paper {feed}</title><language>en</language>"
+    return f'<rss version="2.0"><channel>{head}{"".join(rows)}</channel></rss>'.encode()
 
 
 def serve(clock: Any, port: Any, ready: Any) -> None:

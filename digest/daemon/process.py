@@ -104,7 +104,8 @@ def _leave_after(seconds: float) -> None:
 async def _turns(
     daemon: Daemon, alarm: Alarm, told: asyncio.Event, systemd: Systemd, pages: contextlib.ExitStack
 ) -> None:
-    leading, newsroom, serving = False, None, _serve(daemon, pages)
+    leading: bool | None = None
+    newsroom, serving = None, _serve(daemon, pages)
     while not told.is_set():
         await daemon.turn()
         if newsroom is not daemon.newsroom:
@@ -115,6 +116,8 @@ async def _turns(
             serving = serving or _serve(daemon, pages)
             await _resume(daemon.newsroom)
             alarm.ring()
+        if not daemon.health.leader and leading is not False:
+            logger.info("%s", status(daemon))
         leading = daemon.health.leader
         systemd.tell("READY=1", f"STATUS={status(daemon)}")
         await _wait(alarm, told, None if leading else STANDBY_SECONDS)

@@ -219,9 +219,7 @@ def give_up(newsroom: Newsroom, slot: Slot, state: State, reason: str) -> Slot:
             advice = f"Send it by hand if it still matters: digest slots run {slot.key.newsletter}"
             alerts.trouble(connection, "slot", str(slot), newsroom.clock(), message=message, advice=advice)
             name, now = slot.key.newsletter, newsroom.clock()
-            audit.note(
-                connection, now, audit.PROGRAM, state, newsletter=name, slot=str(slot), detail=reason
-            )
+            audit.note(connection, now, audit.PROGRAM, state, newsletter=name, slot=str(slot), detail=reason)
     return ended
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -40,26 +41,31 @@ def test_it_sends_and_is_ready_and_leaves_when_told(stage: Stage) -> None:
     )
     with urllib.request.urlopen(f"{address}/healthz", timeout=10) as reply:
         assert reply.status == 200
-    began = time.monotonic()
     daemon.send_signal(signal.SIGTERM)
-    assert daemon.wait(15) == 0
-    assert time.monotonic() - began < 10
-    assert stage.says("stopped")
+    assert daemon.wait(60) == 0
+    assert stage.seconds("stopping", "stopped") < 10
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"{address}/healthz", timeout=1)
 
 
-def test_a_second_one_stands_by_and_takes_over_within_seconds(stage: Stage) -> None:
+def test_a_second_one_stands_by_and_takes_over_within_seconds(tmp_path: Path, database_url: str) -> None:
+    with contextlib.closing(Stage(tmp_path, database_url)) as stage:
+        take_over(stage)
+
+
+def take_over(stage: Stage) -> None:
     stage.prepare(CONFIG)
     first = stage.start()
     eventually(lambda: stage.says("leading", 0))
     stage.start()
-    time.sleep(3)
+    eventually(lambda: stage.says("standing by", 1))
     assert not stage.says("leading", 1)
     first.kill()
-    began = time.monotonic()
+    killed = dt.datetime.now().astimezone()
     eventually(lambda: stage.says("leading", 1))
-    assert time.monotonic() - began < 5
+    assert stage.when("leading", 1) - killed < dt.timedelta(
+        seconds=10
+    )  # 2 on a machine with nothing else to do
     stage.clock.set(MORNING)
     os.kill(stage.running[1].pid, signal.SIGHUP)
     eventually(lambda: stage.states() == {"city/2026-11-24/morning": "done"})
@@ -86,26 +92,28 @@ def test_told_to_leave_while_a_server_keeps_silent_it_leaves_in_time_and_knows_w
     stage: Stage,
 ) -> None:
     def script(step: Step) -> str | None:
-        return STALL if step.verb == "dot" and step.message == 1 and not patient else None
+        if step.verb != "dot" or step.message != 1 or patient:
+            return None
+        stalled.append(step)
+        return STALL
 
     patient: list[bool] = []
+    stalled: list[Step] = []
     with SmtpSink(script) as sink:
         config = smtp(sink.port).replace('listen: ""', 'listen: "", drain: 4s')
         stage.prepare(config, readers=20)
         stage.clock.set(MORNING)
         daemon = stage.start()
-        eventually(lambda: any("DATA" in command.upper() for command in sink.commands))
-        time.sleep(0.5)
+        eventually(lambda: len(stalled) == 2)  # each of its connections
         daemon.send_signal(signal.SIGTERM)
-        began = time.monotonic()
-        assert daemon.wait(15) == 0
-        assert time.monotonic() - began < 6
+        assert daemon.wait(60) == 0
+        assert stage.seconds("stopping", "stopped") < 4.5
         patient.append(True)
         stage.start()
-        eventually(lambda: stage.states() == {"city/2026-11-24/morning": "done"}, 60)
+        eventually(lambda: stage.states() == {"city/2026-11-24/morning": "done"})
         recipients = [message.recipient for message in sink.messages]
     assert len(recipients) == len(set(recipients))
-    with open_store(f"sqlite:///{stage.folder}/var/digest.sqlite3") as store, store.read() as connection:
+    with open_store(stage.url) as store, store.read() as connection:
         counted: dict[str, int] = dict(
             connection.exec_driver_sql("SELECT state, count(*) FROM deliveries GROUP BY state").all()
         )
@@ -131,6 +139,6 @@ def test_the_command_tells_systemd_that_it_is_ready_alive_and_leaving(stage: Sta
         daemon.send_signal(signal.SIGTERM)
         while told[-1] != "STOPPING=1":
             told.append(manager.recv(1000).decode())
-        _, log = daemon.communicate(timeout=15)
+        _, log = daemon.communicate(timeout=60)
     assert daemon.returncode == 0
     assert [line for line in log.decode().splitlines() if not line.startswith("{")] == []

@@ -1,0 +1,146 @@
+"""SIGHUP, SIGTERM and SIGKILL in each stage: every slot once, every letter at most once, by the ledger and the server."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from daemon_chaos import message_id
+from daemon_stage import EVENING, MORNING, Stage, eventually, smtp
+
+from digest.store.engine import open_store
+from digest.testing import SmtpSink, Step
+
+pytestmark = pytest.mark.slow
+
+READERS = 6
+SLOTS = {"city/2026-11-24/morning": "done", "city/2026-11-24/evening": "done"}
+
+
+class Gate:
+    """A mail server that, while shut, keeps the final reply to a letter back."""
+
+    def __init__(self) -> None:
+        self.reached, self.open = threading.Event(), threading.Event()
+
+    def __call__(self, step: Step) -> None:
+        if step.verb == "dot" and not self.open.is_set():
+            self.reached.set()
+            self.open.wait(60)
+
+    def shut(self) -> None:
+        self.reached.clear()
+        self.open.clear()
+
+
+@pytest.fixture
+def gate() -> Gate:
+    made = Gate()
+    made.open.set()
+    return made
+
+
+@pytest.fixture
+def sink(gate: Gate) -> Iterator[SmtpSink]:
+    with SmtpSink(gate) as made:
+        yield made
+        gate.open.set()
+
+
+@pytest.fixture
+def stage(tmp_path: Path, sink: SmtpSink) -> Iterator[Stage]:
+    made = Stage(tmp_path)
+    made.prepare(smtp(sink.port), READERS)
+    made.clock.set(MORNING)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("at", ["pull", "group", "compose", "render", "deliver"])
+def test_a_signal_at_the_beginning_of_a_stage(stage: Stage, sink: SmtpSink, at: str) -> None:
+    halted = stage.folder / "halted"
+
+    def reached(slot: str) -> bool:
+        return halted.exists() or stage.states().get(slot) == "done"
+
+    def go_on(slot: str) -> bool:
+        halted.unlink(missing_ok=True)
+        return stage.states().get(slot) == "done"
+
+    daemon = stage.start(at)
+    eventually(halted.exists)
+    daemon.send_signal(signal.SIGHUP)
+    eventually(lambda: go_on("city/2026-11-24/morning"))
+    eventually(lambda: stage.says("read its config again"))
+
+    stage.clock.set(EVENING)
+    daemon.send_signal(signal.SIGHUP)
+    eventually(halted.exists)
+    daemon.send_signal(signal.SIGTERM)
+    halted.unlink()
+    left_in_time(stage, daemon)
+
+    daemon = stage.start(at)
+    eventually(lambda: reached("city/2026-11-24/evening"))
+    daemon.kill()
+    daemon.wait()
+    halted.unlink(missing_ok=True)
+
+    stage.start()
+    eventually(lambda: stage.states() == SLOTS)
+    assert kept(stage, sink) == {"accepted": 2 * READERS}
+
+
+def test_a_signal_while_letters_are_in_flight(stage: Stage, sink: SmtpSink, gate: Gate) -> None:
+    gate.shut()
+    daemon = stage.start()
+    eventually(gate.reached.is_set)
+    daemon.send_signal(signal.SIGHUP)
+    eventually(lambda: stage.says("read its config again"))
+    gate.open.set()
+    eventually(lambda: stage.states() == {"city/2026-11-24/morning": "done"})
+
+    gate.shut()
+    stage.clock.set(EVENING)
+    daemon.send_signal(signal.SIGHUP)
+    eventually(gate.reached.is_set)
+    daemon.send_signal(signal.SIGTERM)
+    eventually(lambda: stage.says("messages in flight are finished first"))
+    gate.open.set()
+    left_in_time(stage, daemon)
+    assert kept(stage, sink).get("uncertain", 0) == 0
+
+    gate.shut()
+    daemon = stage.start()
+    eventually(gate.reached.is_set)
+    daemon.kill()
+    daemon.wait()
+    gate.open.set()
+
+    stage.start()
+    eventually(lambda: stage.states() == SLOTS)
+    found = kept(stage, sink)
+    assert found["accepted"] + found["uncertain"] == 2 * READERS
+    assert found["uncertain"] <= 2  # one for each connection
+
+
+def left_in_time(stage: Stage, daemon: subprocess.Popen[bytes]) -> None:
+    """It said goodbye within the ten seconds of ``daemon.drain``, by its own log."""
+    assert daemon.wait(60) == 0
+    assert stage.seconds("stopping:", "stopped") < 10
+
+
+def kept(stage: Stage, sink: SmtpSink) -> dict[str, int]:
+    """The deliveries by state, after a look at what the server got: nobody twice, nobody accepted without it."""
+    arrived = Counter((message_id(m.data), m.recipient) for m in sink.messages)
+    assert set(arrived.values()) <= {1}
+    with open_store(stage.url) as store, store.read() as connection:
+        query = "SELECT state, count(*) FROM deliveries GROUP BY state"
+        found: dict[str, int] = dict(connection.exec_driver_sql(query).all())
+    assert found.get("accepted", 0) <= len(arrived) <= found.get("accepted", 0) + found.get("uncertain", 0)
+    return found
