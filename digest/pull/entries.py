@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +20,7 @@ LONGEST_STANDFIRST = 500
 LONGEST_TEXT = 100_000
 LONGEST_GUID = 500
 WORDS_A_MINUTE = 230
+FEW_ENTRIES = 5  # fewer may share a category by chance
 LEAST_FULL = 120  # words that make a text more than a teaser
 UNKNOWN_DATE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # the model's own; first_seen stands in for it later
 
@@ -35,14 +37,25 @@ def build(feed: DraftFeed, origin: Origin) -> tuple[Entry, ...]:
     """The clean entries of a document in its order, without those that have no words at all."""
     site = links.absolute(feed.site, origin.base) or links.site(origin.base)
     language = labels.language(feed.language)
+    everywhere = _everywhere(feed.drafts)
     made: list[Entry] = []
     for draft in feed.drafts:
-        if entry := _entry(draft, origin, site, language, len(made)):
+        if entry := _entry(draft, origin, site, language, len(made), everywhere):
             made.append(entry)
     return tuple(made)
 
 
-def _entry(draft: Draft, origin: Origin, site: str, feed_language: str, position: int) -> Entry | None:
+def _everywhere(drafts: Sequence[Draft]) -> frozenset[str]:
+    """The folded categories that every entry has: "Chinese simplified" over each headline of BBC Chinese tells nobody anything."""
+    if len(drafts) < FEW_ENTRIES:
+        return frozenset()
+    shared = frozenset(drafts[0].categories).intersection(*(draft.categories for draft in drafts[1:]))
+    return frozenset(text.fold(markup.line(term)) for term in shared)
+
+
+def _entry(
+    draft: Draft, origin: Origin, site: str, feed_language: str, position: int, everywhere: frozenset[str]
+) -> Entry | None:
     words = _words(draft)
     url = _url(draft, origin.base) or site
     found = [*draft.pictures, *pictures.find((draft.content, draft.summary), origin.base)]
@@ -56,6 +69,7 @@ def _entry(draft: Draft, origin: Origin, site: str, feed_language: str, position
         return None
     categories = labels.categories(map(markup.line, draft.categories))
     sponsored, title = labels.sponsored(title, categories, url)
+    told = [term for term in categories if text.fold(term) not in everywhere]
     guid = text.clean(draft.guid)[:LONGEST_GUID]
     return Entry(
         id=entry_id(origin.feed, guid or _own_link(url, site) or f"{title}\n{words.standfirst}"),
@@ -68,7 +82,7 @@ def _entry(draft: Draft, origin: Origin, site: str, feed_language: str, position
         authors=labels.authors(map(markup.line, draft.authors), origin.paper),
         published=_published(draft),
         categories=categories,
-        kicker=labels.kicker(categories, title, origin.paper),
+        kicker=labels.kicker(told, title, origin.paper),
         language=labels.language(draft.language) or labels.language(origin.language) or feed_language,
         minutes=words.minutes,
         sponsored=sponsored,

@@ -369,6 +369,14 @@ def test_languages_of_entry_config_and_feed_in_that_order() -> None:
     assert item("<title>A</title>", more="<language>en-us</language>").language == "en-US"
 
 
+@pytest.mark.parametrize(("count", "kickers"), [(5, {"Paris", ""}), (4, {"Chinese simplified"})])
+def test_what_stands_on_every_entry_is_no_kicker(count: int, kickers: set[str]) -> None:
+    common = "<category>Chinese simplified</category>"
+    own = ["<category>Paris</category>"] + [""] * (count - 1)
+    rows = "".join(f"<item><title>Title {n}</title>{common}{more}</item>" for n, more in enumerate(own))
+    assert {entry.kicker for entry in read(channel(rows)).entries} == kickers
+
+
 def test_authors_categories_and_the_sponsors_mark() -> None:
     entry = item(
         "<title>Anzeige: Sleep better</title><author>jo@p.example (Jo Poe)</author><category>Sponsored</category><category>Health</category>"
