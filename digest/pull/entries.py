@@ -33,14 +33,23 @@ class _Words:
     minutes: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """What the entries of one document share."""
+
+    origin: Origin
+    site: str
+    language: str
+    everywhere: frozenset[str]  # folded categories
+
+
 def build(feed: DraftFeed, origin: Origin) -> tuple[Entry, ...]:
     """The clean entries of a document in its order, without those that have no words at all."""
     site = links.absolute(feed.site, origin.base) or links.site(origin.base)
-    language = labels.language(feed.language)
-    everywhere = _everywhere(feed.drafts)
+    shared = _Feed(origin, site, labels.language(feed.language), _everywhere(feed.drafts))
     made: list[Entry] = []
     for draft in feed.drafts:
-        if entry := _entry(draft, origin, site, language, len(made), everywhere):
+        if entry := _entry(draft, shared, len(made)):
             made.append(entry)
     return tuple(made)
 
@@ -53,9 +62,8 @@ def _everywhere(drafts: Sequence[Draft]) -> frozenset[str]:
     return frozenset(text.fold(markup.line(term)) for term in shared)
 
 
-def _entry(
-    draft: Draft, origin: Origin, site: str, feed_language: str, position: int, everywhere: frozenset[str]
-) -> Entry | None:
+def _entry(draft: Draft, feed: _Feed, position: int) -> Entry | None:
+    origin, site = feed.origin, feed.site
     words = _words(draft)
     url = _url(draft, origin.base) or site
     found = [*draft.pictures, *pictures.find((draft.content, draft.summary), origin.base)]
@@ -69,7 +77,7 @@ def _entry(
         return None
     categories = labels.categories(map(markup.line, draft.categories))
     sponsored, title = labels.sponsored(title, categories, url)
-    told = [term for term in categories if text.fold(term) not in everywhere]
+    told = [term for term in categories if text.fold(term) not in feed.everywhere]
     guid = text.clean(draft.guid)[:LONGEST_GUID]
     return Entry(
         id=entry_id(origin.feed, guid or _own_link(url, site) or f"{title}\n{words.standfirst}"),
@@ -83,7 +91,7 @@ def _entry(
         published=_published(draft),
         categories=categories,
         kicker=labels.kicker(told, title, origin.paper),
-        language=labels.language(draft.language) or labels.language(origin.language) or feed_language,
+        language=labels.language(draft.language) or labels.language(origin.language) or feed.language,
         minutes=words.minutes,
         sponsored=sponsored,
         pictures=chosen,
