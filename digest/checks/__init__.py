@@ -3,5 +3,6 @@
 from digest.checks.draft import LEVELS, Draft, Finding, Level
 from digest.checks.preflight import preflight
 from digest.checks.size import Share, shares
+from digest.checks.support import Clients, clients
 
-__all__ = ["LEVELS", "Draft", "Finding", "Level", "Share", "preflight", "shares"]
+__all__ = ["LEVELS", "Clients", "Draft", "Finding", "Level", "Share", "clients", "preflight", "shares"]

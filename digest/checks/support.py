@@ -99,6 +99,42 @@ def support(draft: Draft) -> Iterator[Finding]:
             yield Finding("note", "support", f"{client} shows its own dark colours, or none.", known.date)
 
 
+@dataclass(frozen=True, slots=True)
+class Client:
+    """How much of a mail one client understands."""
+
+    name: str
+    used: int  # features that the mail uses and the table knows
+    ignored: tuple[str, ...]
+    partly: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """Every client, with where the figures are from."""
+
+    rows: tuple[Client, ...]
+    source: str
+    licence: str
+    date: str
+
+
+def clients(html: str) -> Clients:
+    """What each client understands of what stands in the elements of ``html``; style sheets may be ignored."""
+    known = table()
+    features = sorted(name for name in used(html).inline if name in known.features)
+    rows = [
+        Client(
+            client,
+            len(features),
+            tuple(f.partition("-")[2] for f in features if known.features[f][place] == "n"),
+            tuple(f.partition("-")[2] for f in features if known.features[f][place] == "a"),
+        )
+        for place, client in enumerate(known.clients)
+    ]
+    return Clients(tuple(rows), known.source, known.licence, known.date)
+
+
 def _lacks(known: Table, place: int) -> bool:
     return known.features["css-at-media-prefers-color-scheme"][place] == "n"
 

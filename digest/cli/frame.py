@@ -42,6 +42,7 @@ COMMANDS = (
     Place("build", "pipeline", "Write an edition into a folder; consumes nothing."),
     Place("check", "checks", "Check the coming edition; exit code 1 when there are errors."),
     Place("preview", "pipeline", "Serve the coming edition in a browser; consumes nothing."),
+    Place("editor", "editor", "Make the line that lets an editor sign in at the desk."),
     Place("send", "pipeline", "Send what is due, once: for cron."),
     Place("run", "pipeline", "Stay and send every slot on time: the daemon."),
     Place("serve", "serve", "Serve the public site: subscribe, preferences, unsubscribe, archive."),

@@ -14,6 +14,7 @@ from digest.text import sentences, truncate
 _LEAD_SENTENCES, _LEAD_CHARACTERS = 3, 420
 _SENTENCES, _CHARACTERS = 2, 240
 _LONGEST_SENTENCE = 480  # beyond it even the first sentence is cut, and marked so
+_WHOLE_TEXT = 1500  # characters of a notice that links nowhere
 _MORE = 3
 
 _CUT_OFF = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?)\s*$")
@@ -84,6 +85,8 @@ def standfirst(entry: Entry, rights: str, *, opens: bool) -> str:
     """
     if rights == "headline":
         return ""
+    if not entry.url:  # made by hand, and there is no page to read on
+        return truncate(entry.standfirst or entry.text, _WHOLE_TEXT)
     given = list(sentences(entry.standfirst or entry.text))
     while given and repeats(given[0], entry.title):
         del given[0]

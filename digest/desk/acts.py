@@ -143,8 +143,11 @@ class Acts:
         return None
 
     def _picture(self, name: str, data: Data) -> Data:
-        url = text(data, "value")
-        self.decide(name, ("picture", text(data, "entry"), json.dumps({"url": url}) if url else ""))
+        url = text(data, "value").strip()
+        if url and not url.startswith(("https://", "http://")):
+            raise UsageError("The picture's address does not begin with https://.")
+        value = json.dumps({"url": url, **_size(data)}) if url else ""
+        self.decide(name, ("picture", text(data, "entry"), value))
         return {}
 
     def _field(self, name: str, data: Data) -> Data:
@@ -176,7 +179,7 @@ class Acts:
             "url": text(data, "picture").strip()
         }
         if picture["url"]:
-            value["pictures"] = [{k: v for k, v in picture.items() if v}]
+            value["pictures"] = [{k: v for k, v in picture.items() if v} | _size(data)]
         entry = secrets.token_hex(8)
         self.decide(name, ("add", entry, json.dumps(value, ensure_ascii=False)))
         return {"entry": entry, "said": "Added."}
@@ -252,6 +255,15 @@ def last_undone(history: History, who: str) -> list[Decision]:
     if latest is None or (since is not None and since > latest):
         return []
     return [d for d, undone in mine if undone == latest]
+
+
+def _size(data: Data) -> Data:
+    """Width, height and type of a picture that was taken in here."""
+    given = data.get("size")
+    if not isinstance(given, dict):
+        return {}
+    pixels = {k: given[k] for k in ("width", "height") if isinstance(given.get(k), int)}
+    return pixels | ({"type": given["type"]} if isinstance(given.get("type"), str) else {})
 
 
 def text(data: Data, key: str) -> str:

@@ -24,9 +24,12 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
-from digest.desk.guard import LOOPBACK, Guard
+from digest.desk.doors import Doors, Visitor
+from digest.desk.guard import Guard
 from digest.desk.pages import Asked, export, frame, near, page, parts
 from digest.desk.room import Room
+from digest.desk.signing import Signing
+from digest.desk.upload import taken_in
 from digest.desk.watch import Bell
 from digest.errors import DigestError
 from digest.render.templates import builtin_folder
@@ -45,6 +48,7 @@ HEADERS = {
 KEEP_ALIVE = 15.0  # seconds
 
 Act = Callable[[str, dict[str, Any]], dict[str, Any]]
+Acts = Callable[[str], dict[str, Act]]  # of the editor with that name
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,9 @@ class DeskPages:
 
     room: Room
     bell: Bell
-    token: str
     first: str
     stop: asyncio.Event
-    acts: dict[str, Act]
+    acts: Acts
 
     def home(self, _request: Request) -> Response:
         """To the newsletter named on the command line."""
@@ -67,7 +70,7 @@ class DeskPages:
         name = request.path_params["newsletter"]
         if name not in self.room.newsroom.newsletters:
             return self.home(request)
-        html = page(self.room, name, self.token, asked(request))
+        html = page(self.room, name, known(request), asked(request))
         return HTMLResponse(html, headers=HEADERS)
 
     def panes(self, request: Request) -> Response:
@@ -95,10 +98,22 @@ class DeskPages:
         attached = f'attachment; filename="{name}-decisions.yaml"'
         return PlainTextResponse(found, headers={**HEADERS, "Content-Disposition": attached})
 
+    async def upload(self, request: Request) -> Response:
+        """Take a picture in; the answer has its address on the public site."""
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > self.room.newsroom.config.pictures.max_bytes:
+                return JSONResponse({"error": "The picture is too large."}, 413, headers=HEADERS)
+        try:
+            return JSONResponse(await run_in_threadpool(taken_in, self.room, body), headers=HEADERS)
+        except DigestError as error:
+            return JSONResponse({"error": str(error)}, 400, headers=HEADERS)
+
     async def act(self, request: Request) -> Response:
         """Do what an editor asks; the answer has the panes as they then are."""
         name = self._known(request.path_params["newsletter"])
-        act = self.acts.get(request.path_params["act"])
+        act = self.acts(known(request).name).get(request.path_params["act"])
         if act is None:
             return PlainTextResponse("There is no such act.\n", 404, headers=HEADERS)
         body = await limited(request)
@@ -145,9 +160,17 @@ class DeskPages:
         return name if name in newsletters else next(iter(newsletters))
 
 
+def known(request: Request) -> Visitor:
+    """Who asks: the guard let nobody else in."""
+    visitor = request.state.visitor
+    assert isinstance(visitor, Visitor)
+    return visitor
+
+
 def asked(request: Request) -> Asked:
     """What the page has open."""
-    return Asked(request.query_params.get("entry", ""), request.query_params.get("tab", "story"))
+    query = request.query_params
+    return Asked(query.get("entry", ""), query.get("tab", "story"), query.get("against", ""))
 
 
 async def limited(request: Request) -> dict[str, Any] | None:
@@ -173,19 +196,23 @@ def static(name: str) -> Callable[[Request], Response]:
     return handler
 
 
-def desk(pages: DeskPages, hosts: frozenset[str] = LOOPBACK) -> Starlette:
+def desk(pages: DeskPages, doors: Doors) -> Starlette:
     """The desk as an ASGI application."""
+    signing = Signing(pages.room, doors)
     routes = [
         Route("/", pages.home),
         Route("/desk.css", static("desk.css")),
         Route("/desk.js", static("desk.js")),
         Route("/events", pages.events),
+        Route("/sign-in", signing.sign_in, methods=["GET", "POST"]),
+        Route("/sign-out", signing.sign_out, methods=["POST"]),
         Route("/pictures/{name}", pages.picture),
         Route("/desk/{newsletter}", pages.desk),
         Route("/desk/{newsletter}/panes", pages.panes),
         Route("/desk/{newsletter}/near", pages.near),
         Route("/desk/{newsletter}/decisions.yaml", pages.decisions),
         Route("/desk/{newsletter}/frame", pages.frame),
+        Route("/desk/{newsletter}/upload", pages.upload, methods=["POST"]),
         Route("/desk/{newsletter}/{act}", pages.act, methods=["POST"]),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(Guard, token=pages.token, hosts=hosts)])
+    return Starlette(routes=routes, middleware=[Middleware(Guard, room=pages.room, doors=doors)])

@@ -1,50 +1,45 @@
-"""Who may ask: pages of our own on our own address, and nobody who was led here by another site."""
+"""Who may ask: pages of our own on our own address, for people we know, and nobody who was led here by another site."""
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-SAFE = frozenset({"GET", "HEAD"})
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+from digest.desk.doors import Doors, refused
+from digest.desk.room import Room
+
+OPEN = frozenset({"/sign-in", "/desk.css"})  # for people who are not signed in
 
 
 class Guard:
-    """Refuses requests for foreign host names (DNS rebinding), and what other sites make a browser post here."""
+    """Refuses foreign host names (DNS rebinding) and what other sites make a browser post; sends to the sign-in.
 
-    def __init__(self, app: ASGIApp, *, token: str, hosts: frozenset[str] = LOOPBACK) -> None:
-        self.app, self.token, self.hosts = app, token, hosts
+    Behind it a request's state has its ``visitor``.
+    """
+
+    def __init__(self, app: ASGIApp, *, room: Room, doors: Doors) -> None:
+        self.app, self.room, self.doors = app, room, doors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 403 instead of the application where that is due."""
+        """Answer instead of the application where that is due."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        refusal = refused(scope["method"], Headers(scope=scope), self.token, self.hosts)
-        answer = PlainTextResponse(refusal + "\n", 403) if refusal else self.app
-        return await answer(scope, receive, send)
+        answer = self._instead(scope)
+        return await (answer or self.app)(scope, receive, send)
 
-
-def refused(method: str, headers: Mapping[str, str], token: str, hosts: frozenset[str]) -> str:
-    """Why a request is not answered; "" when it is.
-
-    A foreign ``Host`` is how a page elsewhere reads a server on loopback under a name of its own. Posting needs
-    our ``Origin`` (when the browser tells one) and the token that only our own pages know.
-    """
-    host = headers.get("host", "")
-    if host.rpartition(":")[0].lower() not in hosts and host.lower() not in hosts:
-        return "The desk answers to its own address only."
-    if method in SAFE:
-        return ""
-    origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-        return "Another site asked for this."
-    if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        return "Another site asked for this."
-    if not hmac.compare_digest(headers.get("x-desk-token", "").encode(), token.encode()):
-        return "The page is older than the desk: reload it."
-    return ""
+    def _instead(self, scope: Scope) -> Response | None:
+        headers, newsroom = Headers(scope=scope), self.room.newsroom
+        settings = newsroom.config.desk
+        visitor = self.doors.visitor(settings, newsroom.keys, headers, newsroom.clock())
+        scope.setdefault("state", {})["visitor"] = visitor
+        why = refused(scope["method"], headers, settings, visitor)
+        if why:
+            return PlainTextResponse(why + "\n", 403)
+        if visitor is not None or scope["path"] in OPEN:
+            return None
+        if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
+            return RedirectResponse(f"/sign-in?next={quote(scope['path'])}", 303)
+        return PlainTextResponse("Sign in again: reload the page.\n", 401)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from digest.checks import clients
 from digest.compose.decisions import told
+from digest.config.editors import beyond
+from digest.desk.beside import beside
+from digest.desk.doors import Visitor
+from digest.desk.fate import buttons
+from digest.desk.mend import earlier
 from digest.desk.near import misses
 from digest.desk.preview import Look, framed, look_of
 from digest.desk.replay import exported
 from digest.desk.room import Room, Sheet
-from digest.desk.story import story_pane
+from digest.desk.story import local, story_pane
 from digest.desk.trouble import Trouble
 from digest.desk.view import panes
 from digest.pipeline.export import SPECIMEN, Specimen, specimen
@@ -24,13 +29,15 @@ class Asked:
 
     entry: str = ""
     tab: str = "story"
+    against: str = ""  # what is compared with, or the edition that is corrected
 
 
-def page(room: Room, name: str, token: str, asked: Asked) -> str:
+def page(room: Room, name: str, visitor: Visitor, asked: Asked) -> str:
     """The whole page, its panes filled."""
     newsroom = room.newsroom
     values = {
-        "token": token,
+        "token": visitor.token,
+        "who": visitor.name if beyond(newsroom.config.desk.url) else "",
         "newsletter": name,
         "newsletters": [(n.name, n.settings.title) for n in newsroom.newsletters.values()],
         "title": newsroom.newsletters[name].settings.title,
@@ -63,7 +70,12 @@ def parts(room: Room, name: str, asked: Asked) -> dict[str, Any]:
         "tab": asked.tab if asked.tab in TABS else "story",
         "sections": [plan.name for plan in sheet.newsletter.sections if plan.name],
         "test_to": room.newsroom.config.desk.test_to,
+        "buttons": buttons(sheet),
+        "local": lambda url: here(url, room.newsroom.config.site.url),
+        "mail_clients": clients(sheet.copy.html) if asked.tab == "preflight" else None,
         "history": history(sheet) if asked.tab == "history" else (),
+        "beside": beside(room, sheet, asked.against) if asked.tab == "compare" else None,
+        "earlier": earlier(room, name, asked.against) if asked.tab == "correct" else None,
         "trouble": None,
     }
     return {
@@ -75,19 +87,34 @@ def parts(room: Room, name: str, asked: Asked) -> dict[str, Any]:
     }
 
 
-TABS = ("story", "edition", "preflight", "history")
+TABS = ("story", "edition", "preflight", "compare", "history", "correct")
 
 
-def history(sheet: Sheet) -> list[tuple[int, str, str, str, dt.datetime | None]]:
-    """Every decision of the edition, newest first: id, time, who, what, when undone."""
-    from digest.desk.story import local
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A line of the history: a decision, which can be taken back, or a step of the audit log."""
 
+    time: str  # local
+    who: str
+    what: str
+    decision: int = 0
+    undone: bool = False
+
+
+def history(sheet: Sheet) -> list[Past]:
+    """Everything that was decided and done for the edition, newest first."""
     titles = {m.entry.id: m.entry.title for story in sheet.built.stories for m in story.members}
     titles |= {i.entry: i.headline for i in sheet.built.edition.items}
     zone = sheet.built.edition.timezone
-    return [
-        (d.id, local(d.when, zone), d.who, told(d, titles), undone) for d, undone in reversed(sheet.history)
+    lines = [
+        (d.when, Past(local(d.when, zone), d.who, told(d, titles), d.id, undone is not None))
+        for d, undone in sheet.history
     ]
+    lines += [
+        (s.when, Past(local(s.when, zone), s.who, f"{s.what}: {s.detail}" if s.detail else s.what))
+        for s in sheet.steps
+    ]
+    return [line for _, line in sorted(lines, key=lambda pair: pair[0], reverse=True)]
 
 
 def near(room: Room, name: str, entry: str) -> str:
@@ -116,6 +143,8 @@ def frame(room: Room, name: str, query: dict[str, str]) -> tuple[str, str]:
     if isinstance(sheet, Trouble):
         return desk_fill("problem.html", {"trouble": sheet}), Look().policy
     copy = copy_for(room, sheet, query.get("reader", ""))
+    if copy is None:
+        return desk_fill("nobody.html", {"address": query["reader"], "scheme": look.scheme}), look.policy
     if look.view == "html":
         return framed(copy.html, look, room.newsroom.config.site.url), look.policy
     values = {
@@ -128,8 +157,8 @@ def frame(room: Room, name: str, query: dict[str, str]) -> tuple[str, str]:
     return desk_fill("plain.html", values), look.policy
 
 
-def copy_for(room: Room, sheet: Sheet, address: str) -> Specimen:
-    """The copy of the subscriber with that address, else of nobody in particular."""
+def copy_for(room: Room, sheet: Sheet, address: str) -> Specimen | None:
+    """The copy of the subscriber with that address, None when there is none; "" is nobody in particular."""
     from digest.addresses import parse_address
     from digest.errors import UsageError
     from digest.model import Recipient
@@ -140,13 +169,18 @@ def copy_for(room: Room, sheet: Sheet, address: str) -> Specimen:
     try:
         key = parse_address(address).key
     except UsageError:
-        return sheet.copy
+        return None
     with room.newsroom.store.read() as connection:
         who = consent.by_address(connection, key)
     if who is None:
-        return sheet.copy
-    recipient = Recipient(0, 0, SPECIMEN.subscriber, who.token_id, who.address)
+        return None
+    recipient = Recipient(0, 0, SPECIMEN.subscriber, who.token_id, who.address, language=who.language)
     return specimen(room.newsroom, sheet.newsletter, sheet.built, recipient)
+
+
+def here(url: str, site: str) -> str:
+    """Where the desk shows a picture from: one of our own site comes from the folder beside us."""
+    return url.removeprefix(site) if site and url.startswith(f"{site}/pictures/") else url
 
 
 def desk_fill(name: str, values: dict[str, Any]) -> str:

@@ -12,8 +12,12 @@ from pathlib import Path
 
 import uvicorn
 
+from digest.config.editors import beyond
 from digest.desk.acts import Acts
-from digest.desk.app import DeskPages, desk
+from digest.desk.app import Act, DeskPages, desk
+from digest.desk.doors import Doors, Visitor
+from digest.desk.fate import Fate
+from digest.desk.mend import Mend
 from digest.desk.room import Room
 from digest.desk.trial import Trial
 from digest.desk.watch import Bell, Watch
@@ -37,7 +41,10 @@ def serve(
     room.open()
     try:
         with listening(port) as bound:
+            away = room.newsroom.config.desk.url
             say(f"The desk is at http://{HOST}:{bound.getsockname()[1]}/ until Ctrl-C.")
+            if beyond(away):
+                say(f"Editors sign in at {away}/; the proxy there passes the Host header on.")
             asyncio.run(stay(Server(room, first), bound, pull=pull, say=say))
     except KeyboardInterrupt:
         say("The desk is closed.")
@@ -77,12 +84,11 @@ class Server(uvicorn.Server):
 
     def __init__(self, room: Room, first: str) -> None:
         self.room, self.first, self.bell, self.stop = room, first, Bell(), asyncio.Event()
-        trial = Trial(room)
-        acts = Acts(room, editor()).table() | {"test": trial.send, "links": trial.links, "spam": trial.spam}
-        pages = DeskPages(room, self.bell, secrets.token_urlsafe(24), first, self.stop, acts)
+        doors = Doors(Visitor(editor(), secrets.token_urlsafe(24)))
+        pages = DeskPages(room, self.bell, first, self.stop, lambda who: table(room, who))
         super().__init__(
             uvicorn.Config(
-                desk(pages),
+                desk(pages, doors),
                 log_level="error",
                 access_log=False,
                 server_header=False,
@@ -97,6 +103,13 @@ class Server(uvicorn.Server):
         self.stop.set()
         self.bell.ring("closing")
         await super().shutdown(sockets)
+
+
+def table(room: Room, who: str) -> dict[str, Act]:
+    """Everything that an editor can do."""
+    return (
+        Acts(room, who).table() | Fate(room, who).table() | Mend(room, who).table() | Trial(room, who).table()
+    )
 
 
 async def refresh(room: Room, say: Callable[[str], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from digest.checks.spam import spam
@@ -14,15 +15,20 @@ from digest.errors import UsageError
 from digest.model import Recipient
 from digest.pipeline.export import SPECIMEN, specimen
 from digest.pipeline.note import send_message
+from digest.store import audit
 
 MARK = b"[Test] "
 
 
 class Trial:
-    """The acts of one room that try an edition and change nothing."""
+    """The acts of one room that try an edition and change nothing, by one editor."""
 
-    def __init__(self, room: Room) -> None:
-        self.room = room
+    def __init__(self, room: Room, who: str) -> None:
+        self.room, self.who = room, who
+
+    def table(self) -> dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]]:
+        """Every act under the name that the page posts to."""
+        return {"test": self.send, "links": self.links, "spam": self.spam}
 
     def send(self, name: str, data: dict[str, Any]) -> dict[str, Any]:
         """Send the edition as it is, marked [Test], to an address that the config names."""
@@ -33,6 +39,10 @@ class Trial:
         sheet = self._sheet(name)
         sender = sheet.newsletter.settings.sender.address
         asyncio.run(send_message(self.room.newsroom, address, sender, marked_copy(self.room, sheet, address)))
+        newsroom = self.room.newsroom
+        with newsroom.store.begin() as connection:
+            now, log = newsroom.clock(), {"newsletter": name, "slot": sheet.id, "detail": f"to {address}"}
+            audit.note(connection, now, self.who, "tested", **log)
         return {"said": f"A test is on its way to {address}."}
 
     def links(self, name: str, _data: dict[str, Any]) -> dict[str, Any]:

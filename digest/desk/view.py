@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from digest.checks import LEVELS, Draft, Finding, Share, preflight, shares
 from digest.desk.room import Sheet
-from digest.model import Item, LeftOut, Story
+from digest.model import FeedState, Item, LeftOut, Story
 
+SILENT = dt.timedelta(days=3)  # without a new entry: a feed that fell silent
 LISTED = 60  # stories left out that are named; the others are counted
 
 
@@ -48,6 +49,15 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedNote:
+    """A feed that editors miss something of."""
+
+    paper: str
+    title: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Panes:
     """What the templates of the panes see of one sheet."""
 
@@ -56,6 +66,7 @@ class Panes:
     findings: tuple[Finding, ...]
     shares: tuple[Share, ...]
     status: str
+    feeds: tuple[FeedNote, ...]  # that failed or fell silent
     titles: dict[str, str]  # Entry.id of a printed lead -> its headline
 
     @property
@@ -75,6 +86,7 @@ def panes(sheet: Sheet, now: dt.datetime, asked: tuple[Finding, ...] = ()) -> Pa
         found,
         shares(draft),
         status(sheet, now),
+        tuple(feed_notes(sheet, now)),
         {item.entry: item.headline for item in edition.items},
     )
 
@@ -151,20 +163,60 @@ def _home(sheet: Sheet, out: LeftOut) -> str:
 
 def status(sheet: Sheet, now: dt.datetime) -> str:
     """How things stand, in words."""
-    edition, slot = sheet.built.edition, sheet.ledger
-    at = f"{sheet.slot.due.astimezone(ZoneInfo(edition.timezone)):%H:%M}"
-    state = slot.state if slot else "due"
+    timezone = sheet.built.edition.timezone
+    at = f"{sheet.slot.due.astimezone(ZoneInfo(timezone)):%H:%M}"
+    coming = goes_out(sheet.slot.due, now, timezone)
     told = {
-        "frozen": f"Approved · {goes_out(sheet.slot.due, now, edition.timezone).lower()}",
+        "frozen": f"Approved · {coming[:1].lower()}{coming[1:]}",
         "sending": f"Going out since {at}",
         "paused": "Sending is paused",
-        "done": f"Went out at {at} · what changes here is not sent",
-        "missed": f"Missed: {slot.reason}" if slot else "",
-        "skipped": f"Skipped: {slot.reason}" if slot else "",
-        "cancelled": "Cancelled",
-        "awaiting_approval": f"{goes_out(sheet.slot.due, now, edition.timezone)} · waiting for approval",
-    }.get(state, goes_out(sheet.slot.due, now, edition.timezone))
+        "held": f"Held: {sheet.ledger.reason}" if sheet.ledger else "",
+    }.get(sheet.state) or _waiting(sheet, now, coming)
     return f"{told} · nothing is sent: {sheet.held}" if sheet.held else told
+
+
+def _waiting(sheet: Sheet, now: dt.datetime, coming: str) -> str:
+    """What happens to an edition that is not fixed, and what without a word from the editors."""
+    settings = sheet.newsletter.settings
+    if not settings.approval.asked:
+        return coming
+    zone = ZoneInfo(settings.timezone)
+    asked = next((s.when for s in reversed(sheet.steps) if s.what == "asked"), None)
+    if settings.approval.auto_after is not None:
+        then = max(sheet.slot.due, asked + settings.approval.auto_after) if asked else None
+        by_itself = f"by itself at {then.astimezone(zone):%H:%M}" if then else "by itself without a word"
+        return f"{coming} · {by_itself}, unless you approve it before"
+    if now < sheet.slot.due:
+        return f"{coming} · waiting for approval"
+    until = (sheet.slot.due + settings.catch_up).astimezone(zone)
+    return f"Held for your approval until {until:%H:%M}, then it is missed"
+
+
+# --- feeds --------------------------------------------------------------------------------------------
+
+
+def feed_notes(sheet: Sheet, now: dt.datetime) -> Iterator[FeedNote]:
+    """The newsletter's feeds that failed, are gone, or brought nothing for long."""
+    states = {state.url: state for state in sheet.feeds}
+    for feed in sheet.newsletter.feeds:
+        state = states.get(feed.url)
+        problem = "was never read" if state is None else _feed_problem(state, now)
+        if problem:
+            yield FeedNote(feed.paper, (state.title if state else "") or feed.title or feed.url, problem)
+
+
+def _feed_problem(state: FeedState, now: dt.datetime) -> str:
+    if state.retired:
+        return "is gone for good"
+    if state.problem:
+        since = f" for {span(now - state.problem_since)}" if state.problem_since else ""
+        return f"fails{since}: {state.problem}"
+    if state.last_new is not None and now - state.last_new > SILENT:
+        return f"has had nothing new for {span(now - state.last_new)}"
+    return ""
+
+
+# --- times --------------------------------------------------------------------------------------------
 
 
 def goes_out(due: dt.datetime, now: dt.datetime, timezone: str) -> str:

@@ -66,6 +66,14 @@ class Host:
             _take_note(self.folder, url, hosted, now)
         return {url: note.copy if note else made[url] for url, note in found.items()}
 
+    async def own(self, body: bytes, now: dt.datetime) -> Hosted:
+        """A copy of a picture that somebody gave us. Raises FeedError when it is tiny, blank, broken or none."""
+        processes = Pool(1, self.pull.parse_megabytes, "digest.pull.darkroom")
+        async with Client(self.pull, self.user_agent) as client, processes as pool:
+            lab = _Lab(client, pool, self.settings.max_bytes, self.sources, now)
+            hosted, copy = await lab.developed(body, WIDEST)
+        return await asyncio.to_thread(_kept, self.folder, hosted, copy)
+
     async def checked(self, urls: Iterable[str], now: dt.datetime) -> dict[str, Hosted | None]:
         """What each address gives now; None for what is dead, tiny or no picture. Nothing is kept."""
 
@@ -107,7 +115,10 @@ class _Lab:
 
     async def develop(self, url: str, width: int) -> tuple[Hosted, bytes]:
         """What a picture is, with its copy at most ``width`` wide, b"" for width 0. Raises FeedError."""
-        body = await self._fetch(url, 0 if width else LOOK)
+        return await self.developed(await self._fetch(url, 0 if width else LOOK), width)
+
+    async def developed(self, body: bytes, width: int) -> tuple[Hosted, bytes]:
+        """The same of a picture that is here. Raises FeedError."""
         header = json.dumps({"seconds": SECONDS, "width": width}).encode()
         answer = await self.pool.ask(header, body, SECONDS)
         end = LENGTH.size + LENGTH.unpack(answer[: LENGTH.size])[0]

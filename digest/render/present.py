@@ -221,6 +221,8 @@ def _story(item: Item, section: Section, kept: list[Item], look: Look, *, lead: 
 
 
 def _standfirst(item: Item, count: int) -> str:
+    if not item.url:  # all there is to read
+        return clip(item.standfirst, 1500)
     # What is new is printed before it, and once.
     given = item.standfirst.replace(item.updated, "", 1).strip() if item.updated else item.standfirst
     text = clip(sentences(given, count), 420)

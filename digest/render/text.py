@@ -16,7 +16,7 @@ def plain(context: Context, speech: Words) -> str:
     notes = Notes()
     blocks = [_masthead(context, speech)]
     if context.intro:
-        blocks.append(wrap(context.intro))
+        blocks += [wrap(paragraph) for paragraph in context.intro.split("\n\n")]
     for section in context.sections:
         if section.name:
             blocks.append(f"\n— {section.name} —")

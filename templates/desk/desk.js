@@ -6,7 +6,7 @@ const newsletter = body.dataset.newsletter;
 const token = document.querySelector('meta[name="desk-token"]').content;
 const $ = (id) => document.getElementById(id);
 const base = `/desk/${newsletter}`;
-const open = { entry: body.dataset.entry, tab: "story", merging: "" };
+const open = { entry: body.dataset.entry, tab: "story", merging: "", against: "" };
 const look = { view: "html", width: "600", scheme: "", images: "", client: "", line: "", reader: "",
   ...JSON.parse(localStorage.getItem("desk-look") || "{}") };
 let sent = false; // a form was sent: its fields may be emptied
@@ -15,7 +15,7 @@ let asked = 0; // panes that arrive late are not shown
 
 // --- panes
 
-const query = () => new URLSearchParams({ entry: open.entry, tab: open.tab });
+const query = () => new URLSearchParams({ entry: open.entry, tab: open.tab, against: open.against });
 
 async function refresh() {
   const mine = ++asked;
@@ -44,7 +44,7 @@ function put(pane, html) {
   const typed = active && "value" in active && active.value !== active.defaultValue && active.tagName !== "SELECT"
     ? { value: active.value, start: active.selectionStart, end: active.selectionEnd } : null;
   const opened = [...pane.querySelectorAll("details[open]")].map((e) => e.id);
-  const unsent = [...pane.querySelectorAll("form[data-act] [id]")].filter((e) => "value" in e && !sent).map((e) => [e.id, e.value]);
+  const unsent = [...pane.querySelectorAll("form[data-act] [id]")].filter((e) => "value" in e && e.type !== "file" && !sent).map((e) => [e.id, e.value]);
   pane.held = html;
   pane.innerHTML = html;
   pane.scrollTop = at;
@@ -188,6 +188,28 @@ function say(words) {
   silence = setTimeout(() => $("toast").classList.remove("shown"), 4000);
 }
 
+// What is approved is what this page shows: the server refuses it when there is something newer.
+async function approve(button) {
+  button.disabled = true;
+  say("Approving: the pictures are looked at once more…");
+  await act("approve", { seen: body.dataset.seen });
+  if (button.isConnected) button.disabled = false;
+}
+
+// A picture from this computer: its address on the public site goes into the field that is named.
+async function upload(input) {
+  const [file] = input.files;
+  if (!file) return;
+  say("The picture is made fit for mail…");
+  const answer = await fetch(`${base}/upload`, { method: "POST", headers: { "X-Desk-Token": token }, body: file }).catch(() => null);
+  const found = answer && await answer.json().catch(() => null);
+  if (!found || found.error) return say(found?.error || "The desk did not take the picture.");
+  const place = $(input.dataset.upload);
+  place.value = found.url;
+  place.form.dataset.size = JSON.stringify({ of: found.url, width: found.width, height: found.height, type: found.type });
+  say("The picture is here.");
+}
+
 const pinned = () => document.querySelector('#right [data-act="unpin"], #right [data-act="pin"]')?.dataset.act;
 const hidden = () => document.querySelector('#right [data-act="unhide"], #right [data-act="hide"]')?.dataset.act;
 
@@ -247,7 +269,8 @@ const COMMANDS = {
   j: () => step(1), k: () => step(-1), J: () => shift(1), K: () => shift(-1), m: merge, s: split,
   p: () => pinned() && act(pinned(), { entry: open.entry }), h: () => hidden() && act(hidden(), { entry: open.entry }),
   u: () => act("undo"), U: () => act("redo"), e: () => $("f-headline")?.focus(), "?": () => $("help").showModal(),
-  1: () => tab("story"), 2: () => tab("edition"), 3: () => tab("preflight"), 4: () => tab("history"),
+  1: () => tab("story"), 2: () => tab("edition"), 3: () => tab("preflight"), 4: () => tab("compare"), 5: () => tab("history"),
+  A: () => document.querySelector('#top [data-act="approve"]')?.focus(),
 };
 
 function keys(event) {
@@ -268,11 +291,13 @@ document.addEventListener("keydown", keys);
 document.addEventListener("click", (event) => {
   const on = event.target.closest("button, a");
   if (!on) return;
-  const { act: name, tab: which, set, toggle, value, entry, jump } = on.dataset;
+  const { act: name, tab: which, set, toggle, value, entry, jump, against } = on.dataset;
   if (set) { look[set] = value; tools(); frame(); }
   else if (toggle) { look[toggle] = look[toggle] === on.dataset.on ? "" : on.dataset.on; tools(); frame(); }
   else if (which) tab(which);
+  else if (against) { open.against = against; refresh(); }
   else if (jump) select(jump);
+  else if (name === "approve") approve(on);
   else if (name === "test") act("test", { address: $("test-to")?.value || "" });
   else if (name) act(name, { entry: entry || "", value: value ?? "" });
   else if (on.id === "keys") $("help").showModal();
@@ -280,7 +305,9 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("change", (event) => {
   const field = event.target;
-  if (field.id === "newsletter") location.href = `/desk/${field.value}`;
+  if (field.dataset.upload) upload(field);
+  else if (field.dataset.against) { open.against = field.value; refresh(); }
+  else if (field.id === "newsletter") location.href = `/desk/${field.value}`;
   else if (field.id === "reader") { look.reader = field.value.trim(); tools(); frame(); }
   else if (field.dataset.field) {
     const entry = field.dataset.entry ?? field.form.dataset.entry;
@@ -292,13 +319,22 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method === "dialog") return;
   event.preventDefault();
-  if (form.dataset.act) submit(form);
+  if (form.id === "out") leave();
+  else if (form.dataset.act) submit(form, event.submitter);
 });
 
-async function submit(form) {
+async function leave() {
+  await fetch("/sign-out", { method: "POST", headers: { "X-Desk-Token": token } }).catch(() => null);
+  location.href = "/sign-in";
+}
+
+async function submit(form, button) {
   sent = true;
-  const found = await act(form.dataset.act, Object.fromEntries(new FormData(form)));
+  const given = Object.fromEntries(new FormData(form, button));
+  const size = JSON.parse(form.dataset.size || "{}");
+  const found = await act(form.dataset.act, { ...given, size: [given.picture, given.value].includes(size.of) ? size : {} });
   sent = false;
+  if (found?.against) open.against = found.against;
   if (found?.entry) { open.tab = "story"; select(found.entry); }
 }
 
