@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from digest.batches import together
 from digest.compose.window import reach
 from digest.group import group
 from digest.model import Feed, FeedState
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 Told = Callable[["Pulled"], None]
 
+TOGETHER = 50  # feeds in one transaction at most: each commit waits for the disk
 WINDOW = dt.timedelta(days=3)  # entries that can still be one story: an event, its reactions, its follow-up
 ALERT_AFTER = 3  # failures in a row: servers hiccup
 MOST_AT_LEAST = 2  # one feed alone is not "most feeds"
@@ -49,7 +51,7 @@ async def gather(
     force: bool = False,
     told: Told = lambda _pulled: None,
 ) -> Gathered:
-    """Pull ``feeds`` (all by default), write each as it arrives, then group anew.
+    """Pull ``feeds`` (all by default), write them as they arrive, then group anew.
 
     ``force`` pulls feeds that asked to be left alone for a while. One bad feed costs only itself.
     """
@@ -62,7 +64,7 @@ async def gather(
     changes: Counter[str] = Counter()
     failed: list[Pulled] = []
     with newsroom.stage("pull"):
-        async for pulled in pull(
+        arriving = pull(
             wanted,
             states,
             newsroom.config.pull,
@@ -70,11 +72,13 @@ async def gather(
             user_agent=newsroom.user_agent,
             sources=newsroom.sources,
             force=force,
-        ):
-            outcomes[pulled.outcome] += 1
-            changes.update(keep(newsroom, pulled, states.get(pulled.feed.url), now))
-            failed += [pulled] if pulled.error is not None else []
-            told(pulled)
+        )
+        async for some in together(arriving, TOGETHER):
+            changes.update(await asyncio.to_thread(keep, newsroom, some, states, now))
+            for pulled in some:
+                outcomes[pulled.outcome] += 1
+                failed += [pulled] if pulled.error is not None else []
+                told(pulled)
     if outcomes.keys() - {"waiting"}:
         tell_of_failures(newsroom, failed, now)
     # In a thread: letters of an edition may be in flight meanwhile.
@@ -84,23 +88,34 @@ async def gather(
     )
 
 
-def keep(newsroom: Newsroom, pulled: Pulled, before: FeedState | None, now: dt.datetime) -> dict[str, int]:
-    """Write what one feed brought, in one transaction; how many entries were new, changed and held."""
+def keep(
+    newsroom: Newsroom, some: Sequence[Pulled], states: Mapping[str, FeedState], now: dt.datetime
+) -> Counter[str]:
+    """Write what some feeds brought, in one transaction; how many entries were new, changed and held."""
+    changes: Counter[str] = Counter()
+    asked = [pulled for pulled in some if pulled.outcome != "waiting"]
+    if asked:
+        with newsroom.store.begin() as connection:
+            for pulled in asked:
+                changes.update(_keep_feed(connection, pulled, states.get(pulled.feed.url), now))
+    return changes
+
+
+def _keep_feed(
+    connection: sa.Connection, pulled: Pulled, before: FeedState | None, now: dt.datetime
+) -> dict[str, int]:
     from digest.pull import reconcile
 
-    if pulled.outcome == "waiting":
-        return {}
     url = pulled.feed.url
-    with newsroom.store.begin() as connection:
-        feed_states.save_state(connection, pulled.state)
-        tell_of_change(connection, pulled, before, now)
-        if pulled.outcome == "unchanged":
-            entries.touch_feed(connection, url, now)
-        if pulled.outcome != "new":
-            return {}
-        found = reconcile(pulled.entries, entries.of_feed(connection, url), now=now)
-        entries.save_entries(connection, (*found.new, *found.changed, *found.redated), now)
-        entries.touch(connection, (entry.id for entry in found.unchanged), now)
+    feed_states.save_state(connection, pulled.state)
+    tell_of_change(connection, pulled, before, now)
+    if pulled.outcome == "unchanged":
+        entries.touch_feed(connection, url, now)
+    if pulled.outcome != "new":
+        return {}
+    found = reconcile(pulled.entries, entries.of_feed(connection, url), now=now)
+    entries.save_entries(connection, (*found.new, *found.changed, *found.redated), now)
+    entries.touch(connection, (entry.id for entry in found.unchanged), now)
     return {"new": len(found.new), "changed": len(found.changed), "held": len(found.held)}
 
 

@@ -7,7 +7,7 @@ import contextlib
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
@@ -51,7 +51,7 @@ async def pull(
     user_agent: str,
     sources: Mapping[str, Source] = NO_SOURCES,
     force: bool = False,
-) -> AsyncIterator[Pulled]:
+) -> AsyncGenerator[Pulled, None]:
     """Pull ``feeds``, each told as soon as it is done. ``force`` asks also those that wait or are retired.
 
     No feed's failure raises; it is in its ``Pulled``. Leaving the iteration early stops what is under way.
