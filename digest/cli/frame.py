@@ -46,6 +46,7 @@ COMMANDS = (
     Place("send", "pipeline", "Send what is due, once: for cron."),
     Place("run", "pipeline", "Stay and send every slot on time: the daemon."),
     Place("serve", "serve", "Serve the public site: subscribe, preferences, unsubscribe, archive."),
+    Place("doctor", "doctor", "Check what mail needs to arrive: links, keys, and the DNS of the sender."),
     Place("status", "status", "What comes next, what went out, what is in trouble."),
     Place("editions", "editions", "List and show editions, and the log of who did what to them."),
     Place("correct", "mending", "Mend an edition that is out: its page, the next edition, a mail."),

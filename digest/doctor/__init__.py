@@ -1,0 +1,1 @@
+"""What to put into the DNS so that mail arrives, and whether it is there: SPF, DKIM, DMARC, MX and PTR."""

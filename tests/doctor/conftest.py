@@ -1,0 +1,1 @@
+"""The name server of these tests is in name_server.py."""
