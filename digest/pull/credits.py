@@ -50,6 +50,13 @@ _SENTENCE = re.compile(r"(?:(?<=[.!?…\"”»)\]])\s+|(?<=。))(?=\S)")
 _DASH = re.compile(r"\s+(?:[–—|-]+|/)\s*(?=\S)|(?<=[.!?…\"”»])\s*[–—|]\s*(?=\S)")
 _MARK = re.compile(r"[©/|()\[\]（）:：]|\b[A-Z]{2,}\b|\b(?i:by|via|von|par|copyright|courtesy)\b")
 _FOR_DESKS = re.compile(r"\s*\*\*.{1,80}?\*\*\s*$")  # "** OUTS - ELSENT, FPG, TCN - OUTS **"
+# Agencies file by it, and their captions say the same again in words: "LONDON, ENGLAND - MAY 27: …".
+_DATELINE = re.compile(
+    r"""[A-Z]{2}[A-Z .,'’()-]{1,50}(?:[A-Z][a-z.]{1,12})?[\s.,–—-]*(?i:(?:mon|tues|wednes|thurs|fri|satur|sun)day,\s*)?
+    (?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[A-Za-z]*\.?\s+\d{1,2}(?:,?\s*\d{4})?[\s:.?–—-]{1,6}(?=[A-Z])""",
+    re.VERBOSE,
+)
+_CHECKED = re.compile(r"\s*\([Cc][Qq]\)")  # a note to the desk that a name is spelt so
 _WEB = re.compile(r"\s*(?:https?://|www\.)\S+")
 _RIGHTS = re.compile(r"[\s.,]*\ball rights reserved\b\.?", re.IGNORECASE)
 _SHORTENED = re.compile(r"\b(?:Jr|Sr|Inc|Ltd|Co|Corp|Dept|Bros|St|\w)\.$")
@@ -61,7 +68,7 @@ _EDGE = " \t-–—|/,;:·•"
 
 def split(caption: str, credit: str = "") -> tuple[str, str]:
     """A clean caption without the credit at its end, and the bare credit: the given one, else the one found."""
-    caption, found = _FOR_DESKS.sub("", caption), ""
+    caption, found = _for_readers(_FOR_DESKS.sub("", caption)), ""
     given = bare(credit)
     for _ in range(3):  # "(Photo by X / AFP) (Photo by X/AFP via Getty Images)"
         rest, tail = _cut(caption, given)
@@ -69,6 +76,11 @@ def split(caption: str, credit: str = "") -> tuple[str, str]:
             break
         caption, found = rest, tail
     return caption, given or bare(found)
+
+
+def _for_readers(caption: str) -> str:
+    found = _DATELINE.match(caption)
+    return _CHECKED.sub("", caption[found.end() :] if found else caption)
 
 
 def _cut(caption: str, given: str) -> tuple[str, str]:
