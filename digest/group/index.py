@@ -25,7 +25,8 @@ SAME_HEADLINE_WORDS = 4  # a shorter headline ("Letters to the editor") may be t
 SAME_HEADLINE_ODDS = 6.0
 SAME_HEADLINE_FELLOWS = 5
 COLUMN_HOURS = 18.0  # the same headline in the same feed after so long is a recurring column
-VERSION = 1
+SERIES = 6  # so many headlines of one feed that differ in numbers alone are a series, not one story's updates
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class Index:
         self._hours = np.zeros(0)
         self._feeds = np.zeros(0, dtype=np.int64)
         self._headlines = np.zeros(0, dtype=np.uint64)  # each headline without its numbers, as a number
+        self._titles = np.zeros(0, dtype=np.uint64)  # and with them
+        self._serial = np.zeros(0, dtype=bool)
         self._edges = NO_EDGES
         self._story: dict[int, str] = {}
 
@@ -170,6 +173,7 @@ class Index:
             hours=self._hours,
             feeds=self._feeds,
             headlines=self._headlines,
+            titles=self._titles,
             **arrays,
         )
         return stream.getvalue()
@@ -186,7 +190,8 @@ class Index:
             index._words = Words(**words, language=tuple(header["languages"]))
             index._edges = Edges(*(arrays[f"edge_{name}"] for name in ("i", "j", "day", "dense")))
             index._hours, index._feeds = arrays["hours"], arrays["feeds"]
-            index._headlines = arrays["headlines"]
+            index._headlines, index._titles = arrays["headlines"], arrays["titles"]
+            index._serial = _in_series(index._feeds, index._headlines, index._titles)
         index._ids = header["ids"]
         index._number = {entry: number for number, entry in enumerate(index._ids)}
         index._story = dict(enumerate(header["stories"]))
@@ -197,11 +202,15 @@ class Index:
             words = read(fresh[start : start + BLOCK])
             self._words = self._words.plus(words)
             self._headlines = np.concatenate([self._headlines, _headline_keys(words)])
+            self._titles = np.concatenate([self._titles, _headline_keys(words, leave_out=STOP | PAUSE)])
         self._number |= {e.id: number for number, e in enumerate(fresh, len(self._ids))}
         self._ids += [e.id for e in fresh]
         self._hours = np.concatenate([self._hours, [e.published.timestamp() / 3600 for e in fresh]])
         feeds = np.array([term_hash(e.feed) for e in fresh], dtype=np.uint64).view(np.int64)
         self._feeds = np.concatenate([self._feeds, feeds])
+        self._serial = _in_series(self._feeds, self._headlines, self._titles)
+        column = self._columns(self._edges.i, self._edges.j)
+        self._edges = Edges(*(getattr(self._edges, f)[~column] for f in ("i", "j", "day", "dense")))
 
     def _compare(
         self, block: NDArray[np.int64], seen: compare.Frequencies
@@ -249,13 +258,12 @@ class Index:
         self._edges = self._edges.plus(new.without(self._edges, len(self._ids)))
 
     def _columns(self, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Pairs that are one column on two days: the same feed, the same headline but for numbers."""
+        """Pairs that are one column on two days or two parts of a series: one feed, one headline but for numbers."""
         keys = self._headlines
         late = np.abs(self._hours[i] - self._hours[j]) >= COLUMN_HOURS
-        column: NDArray[np.bool_] = (
-            late & (self._feeds[i] == self._feeds[j]) & (keys[i] == keys[j]) & (keys[i] != 0)
-        )
-        return column
+        parts = self._serial[i] & (self._titles[i] != self._titles[j])
+        same: NDArray[np.bool_] = (self._feeds[i] == self._feeds[j]) & (keys[i] == keys[j]) & (keys[i] != 0)
+        return np.asarray(same & (late | parts))
 
     def _setting(self) -> scoring.Setting:
         likely = self._edges.day > 0
@@ -338,6 +346,19 @@ def _same_headlines(words: Words, fresh: NDArray[np.bool_]) -> tuple[NDArray[np.
     i, j = np.concatenate(found, axis=1)
     new = fresh[i] | fresh[j]
     return i[new], j[new]
+
+
+def _in_series(
+    feeds: NDArray[np.int64], headlines: NDArray[np.uint64], titles: NDArray[np.uint64]
+) -> NDArray[np.bool_]:
+    """Which entries belong to a series of their feed: bulletins, lottery numbers, the weather of every hour."""
+    with np.errstate(over="ignore"):
+        series = feeds.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) ^ headlines
+        part = series * np.uint64(0x9E3779B97F4A7C15) ^ titles
+    _, first = np.unique(part, return_index=True)
+    names, where = np.unique(series, return_inverse=True)
+    parts = np.bincount(where[first], minlength=len(names))
+    return np.asarray((parts >= SERIES)[where] & (headlines != 0))
 
 
 def _headline_keys(words: Words, leave_out: int = STOP | PAUSE | NUMBER) -> NDArray[np.uint64]:

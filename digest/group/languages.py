@@ -16,36 +16,83 @@ _FUNCTION_WORDS = {
         once only or other our out over own s same she should so some such t than that the their them then there these
         they this those through to too under until up us very was we were what when where which while who whom why
         will with would you your says said say may new one two after amid video watch""",
-    "fr": """a au aux avec c ce ces cet cette comme d dans de des du elle elles en entre est et etait ete etre eu fait
-        il ils j je l la le les leur leurs lui m ma mais me meme mes mon n ne nos notre nous on ont ou par pas plus pour
-        qu que qui s sa sans se ses si son sont sous sur t ta te tes toi ton tu un une vos votre vous y apres avant
-        contre depuis selon tres aussi cela deux ans""",
-    "de": """aber alle als also am an auch auf aus bei bis da damit dann das dass dem den denn der des die dies diese
-        diesem diesen dieser doch du durch ein eine einem einen einer eines er es fur gegen hat hatte haben hier ich
-        ihm ihn ihr ihre im in ist ja kann kein keine man mehr mit nach nicht noch nun nur ob oder ohne schon sein seine
-        seit sich sie sind so soll uber um und uns unter vom von vor war was weil wenn wer werden wie wieder will wir
-        wird wo wurde zu zum zur zwei neue neuen sagt""",
-    "es": """a al ante antes asi aun bajo cada como con contra cual cuando de del desde donde dos e el ella ellos en
-        entre era es esa ese eso esta este esto fue ha han hasta hay la las le les lo los mas me mi mientras muy ni no
-        nos o otra otro para pero por porque que quien se segun ser si sido sin sobre son su sus tambien tiene tras un
-        una uno unos y ya anos dice""",
-    "pt": """a ao aos apos as ate com como contra da das de dela dele depois do dos e ela ele eles em entre era essa
-        esse esta este eu foi foram ha isso ja la lhe mais mas me mesmo muito na nao nas nem no nos o os ou para pela
-        pelas pelo pelos por porque quando que quem se sem ser seu seus sob sobre sua suas tambem tem um uma umas uns
-        voce anos diz""",
-    "it": """a ad ai al alla alle allo anche c che chi ci come con contro cui da dagli dai dal dalla dalle degli dei del
-        della delle dello di dopo due e ed era gli ha hanno i il in io l la le lei lo loro lui ma mi nei nel nella nelle
-        no non o ogni per perche piu prima quando quanto quella quello questa questo se si sia sono su sua sui sul sulla
-        suo tra tre tutti un una uno anni dice""",
-    "nl": """aan al als bij dan dat de der deze die dit door dus een en er ge geen haar had heb hebben heeft hem het hier
-        hij hoe ik in is ja je kan maar me meer men met mij na naar niet nog nu of om omdat onder ons ook op over te tot
-        toch u uit van veel voor want waren was wat we wel werd wie wij wordt worden ze zich zij zijn zo zou jaar twee
-        tegen nieuwe zegt""",
-    "pl": """a aby ale bedzie bez bo by byl byla bylo byly co czy dla do gdy i ich ile im ja jak jako je jego jej jest
-        jeszcze juz ktora ktore ktory ktorych lub ma mnie moze na nad nie niz o od oraz po pod przed przez przy sa sie
-        ta tak tam te tego tej ten to tu tych tylko tym w we wiec z za ze zostal zostala zostalo lat dwa nowe po""",
-    "sv": """af alla att av blev den denna det dig du eller en enligt er ett for fran han har hon i inte jag kan man med
-        men mot nar nu och om pa sa sig sin som till under upp ut var vi vid ar ater over nya ar efter""",
+    "fr": """a afin ai ainsi alors ans apres as au aucun aucune aujourd auquel aura aurait auront aussi autre
+        autres aux avaient avait avant avec avez avoir avons beaucoup bien c ca car ce ceci cela celle celles celui ces
+        cet cette ceux chaque chez comme comment contre d dans de deja depuis des desormais desquels deux devrait dire
+        dit doit doivent donc dont du durant egalement elle elles en encore entre environ est et etaient etait etant ete
+        etes etre eu faire fait faut fera fois font furent fut hier hors hui ici il ils j jamais je jusqu jusque l la
+        laquelle le lequel les lesquelles lesquels leur leurs lors lorsque lui m ma mais malgre me meme mes moi moins
+        mon n ne ni non nos notamment notre nous on ont or ou oui par parce parmi pas pendant peu peut peuvent plus
+        plusieurs pour pourquoi pourrait pouvait qu quand que quelque quelques qui quoi rien s sa sans sauf se selon
+        sera serait seront ses si sienne soi soient soit sommes son sont sous suis sur t ta tandis tant te tes toi ton
+        toujours tous tout toute toutes tres trois trop tu un une va vers voici voila vont vos votre vous y""",
+    "de": """ab aber alle allem allen alles als also am an andere anderem anderen anderer ans auch auf aus bei
+        beide beiden beim bereits bevor bin bis bisher bist da dabei dadurch dafur dagegen daher damals damit danach
+        dann daran darauf daraus darf das dass davon davor dazu dein deine dem den denen denn der deren des deshalb
+        dessen dich die dies diese diesem diesen dieser dieses dir doch dort drei du durch durfen durfte ebenfalls
+        eigentlich ein eine einem einen einer eines einige einigen einmal er erst es etwa etwas euch fast fur gab ganz
+        gegen geht gestern gewesen geworden gibt hab habe haben hast hat hatte hatten her heute hier hin ich ihm ihn ihr
+        ihre ihrem ihren ihrer im immer in ins ist ja je jede jedem jeden jeder jedes jedoch jene jener jetzt kann kein
+        keine kommen kommt konne konnen konnte konnten lassen lasst laut liess machen macht man mehr mehrere mein meine
+        meinem meinen meiner mich mir mit mochte mochten morgen muss mussen musste mussten nach nachdem neue neuen nicht
+        nichts noch nun nur ob obwohl oder ohne rund sagt schon sehr sei seid seien sein seine seinem seinen seiner seit
+        selbst sich sie sind so sogar soll solle sollen sollte sollten sondern sowie statt trotz uber um und uns unser
+        unsere unseren unserer unter viel viele vielen vielleicht vom von vor vors wahrend war ware waren warum was
+        wegen weil weiter weitere weiteren welche welcher welches wem wen wenn wer werde werden weshalb wie wieder wieso
+        will wir wird wirklich wo wohl wollen wollte wollten worden wurde wurden zu zudem zum zur zuvor zwar zwei
+        zwischen""",
+    "es": """a ademas ahi ahora al algo alguien alguna algunas alguno algunos alli anos ante antes aquel aquella
+        aqui asi aun aunque ayer bajo bien cada como con contra cual cualquier cuando cuya cuyo da de del desde despues
+        dice dicho dijo donde dos durante e el ella ellos en entre era eran es esa esas ese eso esos esta estaba estaban
+        estan estar estas este esto estos fue fueron ha haber habia habian hace hacen hacer hacia han hasta hay hemos
+        hoy incluso la las le les lo los luego mas mayor me medio mejor menos mi mientras misma mismo mismos mucha
+        muchas mucho muchos muy nada nadie ni no nos nosotros nunca o os otra otras otro otros para pero poco podra
+        podria por porque puede pueden pues que quien quienes salvo se segun ser sera seran seria si sido siempre sin
+        sino sobre solo son su sus tambien tan tanto te tener tenia ti tiene tienen toda todas todo todos tras tres tu
+        un una uno unos va van veces vez vosotros y ya yo""",
+    "pt": """a agora ainda alem alguem algum alguma algumas alguns ali anos antes ao aos apenas apesar apos aquela
+        aquele aqueles aqui aquilo as assim ate bem cada com como conforme contra da das de dela delas dele deles depois
+        desde dessa desse desta deste deve devem disse diz do dois dos duas durante e ela ele eles em enquanto entao
+        entre era essa essas esse esses esta estao estas estava estavam este estes eu faz fazer foi foram ha haver havia
+        hoje houve isso isto ja la lhe lhes mais mal mas me menos mesmo meu minha muita muitas muito muitos na nada nao
+        nas nem nessa nesse nesta neste no nos nossa nosso num numa nunca o onde ontem os ou outra outras outro outros
+        para pela pelas pelo pelos pode podem poderia pois por porem porque pouco quais qual qualquer quando que quem
+        sao se segundo sem sempre sendo ser sera serao seria seu seus sido so sob sobre sua suas tambem tao te tem ter
+        teria teu teve tinha tinham tive toda todas todo todos tres tua tudo um uma umas uns vai vao voce vosso""",
+    "it": """a abbiamo ad adesso agli ai al alcune alcuni alla alle allo altra altre altri altro anche ancora anni
+        avere avete aveva avevano avra c che chi ci circa come con contro cosi cui d da dagli dai dal dalla dalle dallo
+        degli dei del della delle dello detto deve devono di dice dopo dove due durante e ed era erano essa essere essi
+        fa fare fatto fino fosse gia gli ha hai hanno ho i ieri il in infatti invece io l la le lei li lo loro lui ma
+        mai me meno mentre mi mia mio molte molti molto ne negli nei nel nella nelle no noi non nostra nostro o oggi
+        ogni oltre oppure ora per perche pero piu poco poi possono potrebbe prima proprio puo qualche qualcosa quale
+        quali quando quanto quegli quei quel quella quelle quello questa queste questi questo quindi sara saranno
+        sarebbe se secondo sei sempre senza si sia siamo siete solo sono sotto sta stanno stata state stati stato stessa
+        stesso su sua sue sugli sui sul sulla sulle suo suoi te ti tra tre tua tuo tutta tutti tutto un una uno va verso
+        vi voi vostro""",
+    "nl": """aan af al alle alleen allemaal alles als altijd andere anders ben bent bij binnen buiten daar daardoor
+        dan dat de deed der deze die dit doen doet door drie dus echt echter een eens eigen elk elkaar elke en er erg
+        even gaan gaat ge geen geworden ging gisteren haar had heb hebben heeft heel hem het hier hierdoor hij hoe hun
+        ieder iedereen iemand iets ik in is ja jaar je jij jouw jullie kan komen komt kon konden kunnen kwam laat laten
+        maar mag me meer meest men met mij mijn minder moest moet moeten mogen morgen na naar niemand niet niets nieuwe
+        nog nooit nu of om omdat onder ons onze ook op over per sinds steeds te tegen ten ter terug terwijl tijdens toch
+        toe toen tot tussen twee u uit uw vaak van vanaf vandaag veel via volgens voor vooral waar waarbij waarin waarom
+        wanneer want waren was wat we weer weg wel werd werden wie wij wil wilde willen worden wordt zal ze zeer zegt
+        zelf zelfs zich zij zijn zo zoals zonder zou zouden zullen""",
+    "pl": """a aby albo ale ani bardziej bardzo beda bedzie bez bo by byc byl byla byli bylo byly był była było
+        były chyba ci co coraz cos czy czyli dla dlaczego dlatego do dwa dzieki dzis gdy gdzie go i ich ile im inne inny
+        innych ja jak jaka jaki jakie jako je jeden jednak jego jej jesli jest jestem jestes jeszcze jezeli juz kazdy
+        kiedy ktora ktore ktorego ktorej ktory ktorych ktorym ktorzy ktos lat lub ma maja mam mamy masz mi mial miala
+        miedzy mnie moga mowi moze mozna mu musi na nad nas nawet nic nich nie niej nigdy nim niz nowe o od okolo on ona
+        one oni ono oraz po pod podczas ponad poza prawie przed przez przy razem rowniez sa sie siebie sobie swoj swoja
+        swoje ta tak taka taki takie takze tam te tego tej ten teraz tez to trzeba trzy tu tutaj ty tych tylko tym w was
+        wczoraj we wedlug wiec wobec wszyscy wszystkie wszystko własnie z za zawsze ze zostac zostal zostala zostalo
+        zostaly został""",
+    "sv": """af aldrig alla allt alltid andra annan annat ar ater att av aven bara bland blev bli blir blivit da
+        dar darfor de dem den denna deras det dig din dina ditt du efter eller en enligt er ett far fick for fran genom
+        gor gora hade han hans har helt hennes hon hos hur i idag igen inga ingen inget innan inte jag just kan kunde
+        kunna lite litet man maste med mellan men mer mest mig min mina mitt mot mycket nagon nagot nagra nar nu nya och
+        ocksa om oss over pa redan sa samt sedan sig sin sina sitt ska skulle som till tre under upp ut utan vad var
+        vara varfor varit vi vid vilka vilken vilket vill ville""",
     "da": """af alle at blev bliver da de den der det dig du efter eller en er et for fra ham han har hun i ikke jeg kan
         man med men mod nar nu og om op over pa sa sig sin skal som til ud under var ved vi vil nye ar""",
     "cs": """a aby ale ani az bez bude by byl byla bylo byt co do ho i ja jak jako je jeho jejich jen jsem jsou k kdyz
@@ -57,9 +104,15 @@ _FUNCTION_WORDS = {
         sila nila ako""",
     "id": """ada adalah akan atau bagi bahwa dalam dan dari dengan di ini itu juga karena ke kepada lebih oleh pada para
         saat sebagai sudah telah tidak untuk yang""",
-    "ru": """а без бы был была были было в вам вас во вот все всех вы где для до его ее если есть еще же за и из или им
-        их к как когда кто ли мы на над не него нее нет ни но о об он она они от по под при про с со так также там то
-        том у уже чем что чтобы эта эти это этого этом года году лет после""",
+    "ru": """а без более больше будет будут бы был была были было быть в вам вами вас весь во вот все всегда всего
+        всеи всем всех вся вчера вы где года году да даже два две для до его ее если есть еще же за завтра здесь и из
+        или им именно их к как когда кого которая которого которои которые которыи которым которых кроме кто куда лет ли
+        лишь между менее меньше меня мне мнои мог могла могут может можно мы на над надо нам нами нас не него нее неи
+        нет ни никогда никто ними ничего но нужно о об один одна однако одно однои около он она они от откуда очень
+        перед по под пока после потом потому почему почти поэтому при про просто против раз с сам сама сами своеи свои
+        своих свою себе себя сегодня сеичас снова со среди стал стала стали так такая также такие такого такои там тебе
+        тебя тем теперь тех то тогда тои только том тот три тут ты у уже хотя чего чем чему через что чтобы эта эти этих
+        это этого этои этом я""",
     "uk": """а але без був була були було в від вже він вона вони для до з за зі і й із їх його її як який яка які
         коли ми на не ні о об по під при про та так також те у це цього чи що щоб року після""",
 }

@@ -89,9 +89,7 @@ def beside_kind(entry: Entry) -> str:
     labels = [match.group(1) for match in (label.search(title) for label in _LABELS) if match]
     labels += [entry.kicker, *entry.categories]
     for kind, pattern in _KINDS.items():
-        if any(pattern.search(label) for label in labels) or (
-            kind in _PHRASES and pattern.search(entry.title)
-        ):
+        if any(pattern.search(label) for label in labels) or (kind in _PHRASES and pattern.search(title)):
             return kind
     return "column" if _SHOUTED_NAME.match(title) else ""
 

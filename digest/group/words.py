@@ -16,7 +16,7 @@ from zlib import adler32, crc32
 
 import numpy as np
 
-from digest.group.frequencies import zipf
+from digest.group.frequencies import zipf, zipf_values
 from digest.group.languages import guess, primary, stemmer, stop_words
 from digest.model import Entry
 
@@ -36,6 +36,10 @@ _POSSESSIVE = re.compile(r"['’][sS]$")
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|dell|nell|all|sull|dall|un)['’](?=\w)", re.IGNORECASE)
 _SLUG_END = re.compile(r"\.\w{2,6}$")
 _SLUG_WORD = re.compile(r"[-_+]+")
+
+COMPOUNDING = frozenset(("de", "nl", "sv", "da", "nb", "no", "nn", "fi", "hu"))  # write compounds as one word
+LEAST_COMPOUND, LEAST_PART = 9, 4  # letters
+JOINTS = ("", "s", "n", "en", "es", "e")  # letters between the parts
 
 # What a token is, as bits of ``Words.flags``.
 STOP, PAUSE, NUMBER, CAPITAL, TITLE, INITIAL, CASED = 1, 2, 4, 8, 16, 32, 64
@@ -114,11 +118,23 @@ class Lexicon(dict[str, int]):
         self.language = language
         self._stop = stop_words(language)
         self._stem = stemmer(language)
+        self.compounds = language in COMPOUNDING
+        self._parts: dict[str, tuple[str, ...]] = {}
 
     def __missing__(self, spelling: str) -> int:
         number = self[spelling] = len(self.spellings)
         self.spellings.append(spelling)
         return number
+
+    def parts(self, spellings: list[str]) -> list[str]:
+        """The words that the compounds among some spellings are made of, after a pause; none when there are none."""
+        found: list[str] = []
+        for spelling in spellings:
+            if len(spelling) >= LEAST_COMPOUND:
+                if spelling not in self._parts:
+                    self._parts[spelling] = compound_parts(fold(spelling), self.language)
+                found += self._parts[spelling]
+        return ["|", *found] if found else []
 
     def columns(self) -> tuple[NDArray[Any], NDArray[np.uint8]]:
         """The TERM_FIELDS and the flags of every spelling."""
@@ -143,7 +159,25 @@ class Lexicon(dict[str, int]):
 
 def fold_spelling(spelling: str) -> str:
     """A spelling without elided article, possessive ending, capitals and accents."""
+    if "'" not in spelling and "’" not in spelling:
+        return fold(spelling)
     return fold(_ELISION.sub("", _POSSESSIVE.sub("", spelling)))
+
+
+def compound_parts(word: str, language: str) -> tuple[str, ...]:
+    """The two words of a folded compound that is not itself common: "grossbrand" is "gross" and "brand"."""
+    common = zipf_values(language)
+    if word in common:
+        return ()
+    best: tuple[float, tuple[str, ...]] = (0.0, ())
+    for at in range(LEAST_PART, len(word) - LEAST_PART + 1):
+        if word[at:] in common:
+            for joint in JOINTS:
+                head = word[: at - len(joint)]
+                if word[:at].endswith(joint) and len(head) >= LEAST_PART and head in common:
+                    score = min(common[head], common[word[at:]]) - 0.3 * bool(joint)
+                    best = max(best, (score, (head, word[at:])))
+    return best[1]
 
 
 def texts(entry: Entry) -> tuple[str, str]:
@@ -189,6 +223,8 @@ def read(entries: Sequence[Entry]) -> Words:
         language = primary(entry.language) or guess(f"{title} {body}")
         lexicon = lexicons.get(language) or lexicons.setdefault(language, Lexicon(language))
         first, second = split(title), split(body)
+        if lexicon.compounds:
+            first, second = first + lexicon.parts(first), second + lexicon.parts(second)
         numbers.append(
             np.fromiter(map(lexicon.__getitem__, first + second), np.int64, len(first) + len(second))
         )

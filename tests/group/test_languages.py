@@ -6,7 +6,7 @@ import pytest
 
 from digest.group import group
 from digest.group.languages import guess
-from digest.group.words import fold, slug, split
+from digest.group.words import compound_parts, fold, slug, split
 from tests.group.news import entry
 
 LANDER = [
@@ -69,3 +69,26 @@ def test_scripts_without_spaces_are_cut_into_overlapping_pieces() -> None:
 )
 def test_the_words_of_a_url_are_read(url: str, words: str) -> None:
     assert slug(url) == words
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "parts"),
+    [
+        ("grossbrand", "de", ("gross", "brand")),
+        ("haushaltsstreit", "de", ("haushalt", "streit")),
+        ("dijkdoorbraak", "nl", ("dijk", "doorbraak")),
+        ("krankenhaus", "de", ()),  # common as it is
+        ("oberammergau", "de", ()),
+    ],
+)
+def test_a_rare_compound_is_taken_apart(word: str, language: str, parts: tuple[str, ...]) -> None:
+    assert compound_parts(word, language) == parts
+
+
+def test_a_compound_and_its_word_bring_two_reports_together() -> None:
+    fuel = [
+        entry(1, "Bundestag beschließt Tankrabatt", "Autofahrer zahlen ab Juni weniger.", language="de"),
+        entry(2, "Rabatt beim Tanken ab Juni: Bundestag stimmt zu", "Es geht um Benzin.", language="de"),
+        entry(3, "Oper in Dresden spielt wieder", "Der Vorhang hebt sich im Mai.", language="de"),
+    ]
+    assert len(group(fuel).stories) == 2
