@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import datetime as dt
 import logging
 import os
 import signal
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from digest import __version__, log
 from digest.config.load import Loaded, load, newsletters
+from digest.daemon import signals
 from digest.daemon.health import Health, coming
 from digest.daemon.lead import lock_for
 from digest.daemon.metrics import Metrics
@@ -70,19 +72,24 @@ async def _stay(daemon: Daemon, files: ConfigFiles, systemd: Systemd, pages: con
     """Turn after turn until told to stop; then let what is in flight finish."""
     alarm, told = Alarm(), asyncio.Event()
     drain = daemon.newsroom.config.daemon.drain
-    _listen(alarm, told, files, drain.total_seconds())
     if daemon.newsroom.config.demo.now is not None:
         logger.warning("demo.now pins the clock: no slot will ever become due; take it out to send on time")
     beating = asyncio.create_task(_beat(systemd, daemon.health))
     alarm.start()
     try:
-        await _turns(daemon, alarm, told, systemd, pages)
+        with signals.listening(_hear(alarm, told, files, drain.total_seconds())):
+            await _turns(daemon, alarm, told, systemd, pages)
+            await _leave(daemon, 0.8 * drain, systemd)
     finally:
         alarm.stop()
         beating.cancel()
-        systemd.tell("STOPPING=1")
+
+
+async def _leave(daemon: Daemon, within: dt.timedelta, systemd: Systemd) -> None:
+    """Let what is in flight finish, and others go on with the rest at once."""
+    systemd.tell("STOPPING=1")
     logger.info("stopping: messages in flight are finished first")
-    clean = await daemon.stop(0.8 * drain)
+    clean = await daemon.stop(within)
     with contextlib.suppress(DigestError):
         await asyncio.to_thread(_let_go_of, daemon.newsroom, _ours)
         daemon.lock.release()
@@ -149,23 +156,23 @@ async def _beat(systemd: Systemd, health: Health) -> None:
         await asyncio.sleep(systemd.watchdog_seconds / 2)
 
 
-def _listen(alarm: Alarm, told: asyncio.Event, files: ConfigFiles, drain: float) -> None:
-    loop = asyncio.get_running_loop()
+def _hear(alarm: Alarm, told: asyncio.Event, files: ConfigFiles, drain: float) -> Callable[[int], None]:
+    """What to do at a signal, in the thread that hears it."""
+    loop, leaving = asyncio.get_running_loop(), threading.Event()
 
-    def stop() -> None:
-        if told.is_set():  # twice: now
+    def hear(number: int) -> None:
+        if number == signal.SIGHUP:
+            files.asked = True
+            loop.call_soon_threadsafe(alarm.ring)
+        elif leaving.is_set():  # told twice: now
             logging.shutdown()
             os._exit(1)
-        told.set()
-        _leave_after(drain)
+        else:
+            leaving.set()
+            _leave_after(drain)
+            loop.call_soon_threadsafe(told.set)
 
-    def hang_up() -> None:
-        files.asked = True
-        alarm.ring()
-
-    loop.add_signal_handler(signal.SIGTERM, stop)
-    loop.add_signal_handler(signal.SIGINT, stop)
-    loop.add_signal_handler(signal.SIGHUP, hang_up)
+    return hear
 
 
 # --- leases -------------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ class Daemon:
 
     async def _turn(self) -> None:
         now = self.newsroom.clock()
-        self._reload()
+        await asyncio.to_thread(self._reload)
         self.health.leader = await asyncio.to_thread(self.lock.take)
         if not self.health.leader or self.stopping:
             return

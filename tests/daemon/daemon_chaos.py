@@ -97,7 +97,7 @@ class Chaos:
         number = victims[0] if victims else self.dice.randrange(2)
         victim = self.daemons[number]
         victim.send_signal(signal.SIGTERM if self.dice.random() < 0.25 else signal.SIGKILL)
-        victim.wait(30)
+        victim.wait(60)
         self.daemons[number] = self.stage.start()
         self.killed += 1
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import sqlite3
 import subprocess
 import threading
 from collections import Counter
@@ -127,6 +129,23 @@ def test_a_signal_while_letters_are_in_flight(stage: Stage, sink: SmtpSink, gate
     found = kept(stage, sink)
     assert found["accepted"] + found["uncertain"] == 2 * READERS
     assert found["uncertain"] <= 2  # one for each connection
+
+
+def test_told_to_leave_while_the_database_is_locked_it_leaves_and_the_next_one_goes_on(
+    stage: Stage, sink: SmtpSink
+) -> None:
+    stage.config.write_text(stage.config.read_text().replace('listen: ""', 'listen: "", drain: 2s'))
+    halted = stage.folder / "halted"
+    daemon = stage.start("compose")
+    eventually(halted.exists)
+    with contextlib.closing(sqlite3.connect(stage.folder / "var" / "digest.sqlite3", timeout=30)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        halted.unlink()
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(25) == 0  # its own patience with a locked database is 30 s
+    stage.start()
+    eventually(lambda: stage.states() == {"city/2026-11-24/morning": "done"})
+    assert kept(stage, sink) == {"accepted": READERS}
 
 
 def left_in_time(stage: Stage, daemon: subprocess.Popen[bytes]) -> None:
