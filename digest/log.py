@@ -1,14 +1,26 @@
-"""Logs: a line for people on a terminal, JSON a line otherwise. No mail address ever gets into one."""
+"""Logs: a line for people on a terminal, JSON a line otherwise. No address, password or token ever gets into one."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import re
+import secrets
 import sys
 from typing import TextIO
 
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;/]+@[\w.-]+\.\w+")
+_CREDENTIALS = re.compile(r"(?<=://)[^\s/@?#\"']+@")
+_PARAMETER = re.compile(
+    r"([?&;](?:[\w.-]*(?:token|key|secret|passw|pwd|auth|sig)[\w.-]*)=)[^\s&#\"'<>]+", re.IGNORECASE
+)
+_TOKEN = re.compile(
+    r"\b[a-z0-9][a-z][A-Za-z0-9_-]{38}(?=\.[a-z0-9])"
+)  # digest.tokens: they let their bearer act
+_KEY = secrets.token_bytes(
+    16
+)  # of this process: a hash says who is the same, and nobody can try addresses on it
 _FIELDS = ("edition", "slot", "delivery", "feed", "newsletter", "seconds")  # what `extra` may carry
 
 
@@ -25,9 +37,14 @@ def set_up(stream: TextIO = sys.stderr, level: int = logging.INFO, *, people: bo
     logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every tick
 
 
-def without_addresses(text: str) -> str:
-    """``text`` with each mail address replaced: logs are copied to places where people's names do not belong."""
-    return _ADDRESS.sub("<address>", text)
+def redacted(text: str) -> str:
+    """``text`` without people's addresses, passwords and tokens: logs are copied to places where none belongs."""
+    text = _PARAMETER.sub(r"\1***", _CREDENTIALS.sub("", text)) if "://" in text else text
+    return _ADDRESS.sub(_hashed, _TOKEN.sub("<token>", text))
+
+
+def _hashed(found: re.Match[str]) -> str:
+    return f"<address {hashlib.blake2s(found[0].lower().encode(), key=_KEY, digest_size=4).hexdigest()}>"
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
@@ -44,7 +61,7 @@ class _Line(logging.Formatter):
         line += f"  [{fields}]" if fields else ""
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
-        return without_addresses(line)
+        return redacted(line)
 
 
 class _Json(logging.Formatter):
@@ -60,4 +77,4 @@ class _Json(logging.Formatter):
 
 
 def _clean(value: object) -> object:
-    return without_addresses(value) if isinstance(value, str) else value
+    return redacted(value) if isinstance(value, str) else value

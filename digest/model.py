@@ -34,6 +34,9 @@ class Feed:
     exclude_words: tuple[str, ...] = ()
     include_categories: tuple[str, ...] = ()
     exclude_categories: tuple[str, ...] = ()
+    credentials: str = field(
+        default="", repr=False
+    )  # "user:password" as in an address; kept out of url, which is stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,13 @@ To = Annotated[
 @app.command("list")
 def list_(ctx: typer.Context, json: Json = False) -> None:
     """The feeds, who reads them, and how they are."""
+    from digest.config.resolve import parted
     from digest.config.show import mask
 
     state = cli(ctx)
     readers = _readers(state)
     states = _states(state)
-    names = {feed.url: name for name, feed in state.config.feeds.items()}
+    names = {parted(feed.url)[0]: name for name, feed in state.config.feeds.items()}
     rows = []
     for feed, newsletters in readers:
         known = states.get(feed.url)
@@ -58,7 +59,7 @@ def _readers(state: Cli) -> list[tuple[Feed, list[str]]]:
     from digest.config.resolve import feed_of
 
     found: dict[str, tuple[Feed, list[str]]] = {
-        settings.url: (feed_of(settings), []) for settings in state.config.feeds.values()
+        feed.url: (feed, []) for feed in map(feed_of, state.config.feeds.values())
     }
     for newsletter in state.newsletters().values():
         for feed in newsletter.feeds:
@@ -167,7 +168,7 @@ def add(
 ) -> None:
     """Add a feed to config.yaml; comments and layout stay."""
     from digest.cli.discovery import look, with_scheme
-    from digest.config.resolve import host
+    from digest.config.resolve import host, parted
     from digest.names import paper_name, short_name, unique
 
     state = cli(ctx)
@@ -183,7 +184,7 @@ def add(
         url, title = found[0].url, found[0].title
         for other in found[1:]:
             state.note(f"The site has another: {other.url} ({other.title or 'without a title'})")
-    if any(feed.url == url for feed in taken.values()):
+    if any(parted(feed.url)[0] == parted(url)[0] for feed in taken.values()):
         raise UsageError(f"{url} is in the config already.", "digest feeds list shows it.")
     paper = paper or paper_name(title, host(url))
     name = name or unique(short_name(paper) or short_name(url.partition("://")[2]) or "feed", taken)
@@ -198,14 +199,15 @@ def remove(
 ) -> None:
     """Remove feeds from config.yaml, and from the sections that name them."""
     from digest.config.edit import remove_feed
+    from digest.config.resolve import parted
 
     state = cli(ctx)
-    by_url = {feed.url: name for name, feed in state.config.feeds.items()}
+    by_url = {parted(feed.url)[0]: name for name, feed in state.config.feeds.items()}
     text = _text(state)
     for word in feeds:
-        text = remove_feed(text, by_url.get(word, word))
+        text = remove_feed(text, by_url.get(parted(word)[0], word))
     _write(state, text)
-    state.say(f"Removed {', '.join(by_url.get(word, word) for word in feeds)}.")
+    state.say(f"Removed {', '.join(by_url.get(parted(word)[0], word) for word in feeds)}.")
 
 
 @app.command("import")
@@ -216,15 +218,16 @@ def import_(
 ) -> None:
     """Add the feeds of an OPML file to config.yaml."""
     from digest import opml
+    from digest.config.resolve import parted
     from digest.names import unique
 
     state = cli(ctx)
     taken = set(state.config.feeds)
-    known = {feed.url for feed in state.config.feeds.values()}
+    known = {parted(feed.url)[0] for feed in state.config.feeds.values()}
     fresh: dict[str, dict[str, str]] = {}
     outlines = opml.read(file)
     for outline in outlines:
-        if outline.url in known:
+        if parted(outline.url)[0] in known:
             continue
         name = unique(outline.name, taken)
         taken.add(name)
@@ -244,11 +247,14 @@ def export(
         str | None, typer.Argument(metavar="NEWSLETTER", help="Its feeds alone, in its sections.")
     ] = None,
 ) -> None:
-    """Print the feeds as OPML."""
+    """Print the feeds as OPML, without passwords."""
     from digest import opml
+    from digest.config.resolve import parted
 
     state = cli(ctx)
-    names = {feed.url: name for name, feed in state.config.feeds.items()}
+    names = {parted(feed.url)[0]: name for name, feed in state.config.feeds.items()}
+    if any(parted(feed.url)[1] for feed in state.config.feeds.values()):
+        state.note("Passwords in addresses are left out.")
     folders: dict[str, str] = {}
     if newsletter is None:
         feeds, title = [feed for feed, _ in _readers(state)], "Feeds"
@@ -274,10 +280,11 @@ def export(
 
 def _add(state: Cli, feeds: dict[str, dict[str, str]], to: str) -> None:
     from digest.config.edit import add_feeds
+    from digest.config.resolve import parted
 
     _write(state, add_feeds(_text(state), feeds, _list_of(state, to) if to else None))
     read = {feed.url for newsletter in state.newsletters().values() for feed in newsletter.feeds}
-    unread = [name for name, fields in feeds.items() if fields["url"] not in read]
+    unread = [name for name, fields in feeds.items() if parted(fields["url"])[0] not in read]
     if unread:
         state.note(f"No newsletter reads {', '.join(unread)} yet: use --to, or name it in a section.")
 

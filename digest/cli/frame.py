@@ -20,6 +20,7 @@ from typer.main import get_command
 
 from digest.cli.common import STYLE, Cli, cli
 from digest.errors import DigestError
+from digest.log import redacted
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -176,11 +177,12 @@ def _told(error: Exception, state: Cli, argv: Sequence[str]) -> int:
         state.note(f"{path}: {error.format_message()} Try '{path} --help'.")
         return error.exit_code
     if state.verbose:
-        traceback.print_exception(error)
+        print(redacted("".join(traceback.format_exception(error))), file=sys.stderr, end="")
         where = ""
     else:
         where = f" The traceback is in {_kept(error, argv)}; --verbose prints it."
-    state.note(f"digest: unexpected {type(error).__name__}: {' '.join(str(error).split())}.{where}")
+    words = redacted(" ".join(str(error).split()))
+    state.note(f"digest: unexpected {type(error).__name__}: {words}.{where}")
     return 1
 
 
@@ -188,11 +190,15 @@ def _kept(error: Exception, argv: Sequence[str]) -> Path:
     """Append the traceback to a file of the person's own; returns the file."""
     home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "digest"
     when = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    text = "".join([f"\n{when} digest {' '.join(argv)}\n", *traceback.format_exception(error)])
+    text = redacted(f"\n{when} digest {' '.join(argv)}\n" + "".join(traceback.format_exception(error)))
     for folder in (home, Path(tempfile.gettempdir()) / f"digest-{os.getuid()}"):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with (folder / "tracebacks.log").open("a", encoding="utf-8") as file:
+            # Nobody else may lay a link there and have us write to where it leads.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+                continue
+            with os.fdopen(os.open(folder / "tracebacks.log", flags, 0o600), "a", encoding="utf-8") as file:
                 file.write(text)
         except OSError:
             continue

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from digest import opml
 from digest.config import holidays
 from digest.config.document import Node, find, key_path
-from digest.config.resolve import feed_names
+from digest.config.resolve import feed_names, parted
 from digest.config.settings import Config, NewsletterSettings
 from digest.config.values import nearest
 from digest.errors import DigestError, Problem
@@ -67,7 +67,7 @@ class Checks:
     def _feeds(self) -> None:
         seen: dict[str, str] = {}
         for name, feed in self.config.feeds.items():
-            first = seen.setdefault(feed.url, name)
+            first = seen.setdefault(parted(feed.url)[0], name)
             if first != name:
                 self._complain(
                     ("feeds", name, "url"), f"is the address of {first} as well", "keep one of them"

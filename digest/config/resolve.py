@@ -67,7 +67,17 @@ def newsletters(config: Config, folder: Path) -> dict[str, Newsletter]:
 def feed_of(settings: FeedSettings) -> Feed:
     """The model's Feed of a feed's settings."""
     fields = settings.model_dump()
-    return Feed(**fields | {"paper": settings.paper or settings.title or host(settings.url)})
+    url, credentials = parted(settings.url)
+    paper = settings.paper or settings.title or host(url)
+    return Feed(**fields | {"url": url, "paper": paper}, credentials=credentials)
+
+
+def parted(url: str) -> tuple[str, str]:
+    """An address without its credentials, a feed's identity; and these, which stay out of the database."""
+    scheme, mark, rest = url.partition("://")
+    netloc, slash, path = rest.partition("/")
+    given, at, server = netloc.rpartition("@")
+    return (f"{scheme}{mark}{server}{slash}{path}", given) if mark and at else (url, "")
 
 
 def host(url: str) -> str:
@@ -80,13 +90,20 @@ def _newsletter(
     name: str, settings: NewsletterSettings, feeds: Mapping[str, Feed], folder: Path
 ) -> Newsletter:
     listed = opml.read(folder / settings.opml) if settings.opml else ()
-    theirs = {o.name: Feed(o.url, o.title or host(o.url), o.title, language=o.language) for o in listed}
+    theirs = {o.name: _listed(o) for o in listed}
     known = {**theirs, **feeds}
     wanted = [known[n] for n in feed_names(settings, tuple(feeds), tuple(theirs))]
     read = {feed.url: feed for feed in wanted}
     sections = _sections(settings.sections, known) or _outlined(listed)
     whole = (SectionPlan("", frozenset(), settings.max_stories),)
     return Newsletter(name, _with_holidays(settings, folder), tuple(read.values()), sections or whole)
+
+
+def _listed(outline: opml.Outline) -> Feed:
+    url, credentials = parted(outline.url)
+    return Feed(
+        url, outline.title or host(url), outline.title, language=outline.language, credentials=credentials
+    )
 
 
 def _with_holidays(settings: NewsletterSettings, folder: Path) -> NewsletterSettings:
@@ -119,7 +136,7 @@ def _outlined(listed: tuple[opml.Outline, ...]) -> tuple[SectionPlan, ...]:
     """A section for each folder of an OPML file; feeds outside folders go where nobody else takes them."""
     folders: dict[str, set[str]] = {}
     for outline in listed:
-        folders.setdefault(outline.folder, set()).add(outline.url)
+        folders.setdefault(outline.folder, set()).add(parted(outline.url)[0])
     if set(folders) <= {""}:
         return ()
     most: int = SectionSettings.model_fields["max_stories"].default

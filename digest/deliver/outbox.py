@@ -42,7 +42,9 @@ class Outbox:
         temporary, final = self.names(letter)
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(content)
+            # Letters hold an address and the links of one person.
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(content)
             temporary.replace(final)
         except OSError as error:
             raise self._trouble(error) from error

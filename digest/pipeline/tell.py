@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 
 from digest.errors import DigestError
-from digest.log import without_addresses
+from digest.log import redacted
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.note import Note, send_note
 from digest.store import alerts
@@ -103,7 +103,10 @@ def letter(newsroom: Newsroom, bundle: Sequence[Alert], address: str) -> Note:
 def _paragraphs(alert: Alert, *, heading: bool) -> str:
     when = f"{alert.when:%Y-%m-%d %H:%M} UTC"
     message = f"{_word(alert)}: {alert.message}" if heading else alert.message
-    return "\n\n".join(filter(None, (message, alert.advice, f"{alert.kind}: {alert.subject}\n{when}"))) + "\n"
+    return (
+        "\n\n".join(filter(None, (message, alert.advice, f"{alert.kind}: {redacted(alert.subject)}\n{when}")))
+        + "\n"
+    )
 
 
 def _word(alert: Alert) -> str:
@@ -114,12 +117,12 @@ def facts(alert: Alert) -> Mapping[str, str]:
     """An alert as a webhook gets it; ``text`` is what chat services show."""
     return {
         "kind": alert.kind,
-        "subject": alert.subject,
+        "subject": redacted(alert.subject),
         "state": alert.state,
-        "message": without_addresses(alert.message),
-        "advice": alert.advice,
+        "message": redacted(alert.message),
+        "advice": redacted(alert.advice),
         "when": alert.when.isoformat(),
-        "text": without_addresses(words(alert)),
+        "text": redacted(words(alert)),
     }
 
 

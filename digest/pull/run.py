@@ -126,9 +126,8 @@ class Puller:
         async with self._turns[urlsplit(url).netloc.rpartition("@")[2]]:
             await slot.enter_async_context(self._slots)
             began = clock()
-            response = await self.fetch(
-                url, Validators(state.validators_url, state.etag, state.last_modified)
-            )
+            validators = Validators(state.validators_url, state.etag, state.last_modified)
+            response = await self.fetch(_with_credentials(url, feed), validators)
         pulled = await self._settle(feed, state, response)
         return replace(pulled, bytes=len(response.body), seconds=clock() - began)
 
@@ -197,6 +196,14 @@ class Puller:
         pulled = self._changed(feed, state, response, parsed, digest)
         note = f"The address is a web page; its feed {response.url} is used."
         return replace(pulled, state=replace(pulled.state, moved_to=response.url), note=note)
+
+
+def _with_credentials(url: str, feed: Feed) -> str:
+    """The address with the feed's credentials, unless it has moved to another server."""
+    asked, own = urlsplit(url), urlsplit(feed.url)
+    if not feed.credentials or (asked.scheme, asked.netloc) != (own.scheme, own.netloc):
+        return url
+    return asked._replace(netloc=f"{feed.credentials}@{asked.netloc}").geturl()
 
 
 def _moved(state: FeedState, response: Response) -> str:

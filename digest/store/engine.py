@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,6 +132,8 @@ def _sqlite(url: sa.URL, *, create: bool, busy: dt.timedelta) -> sa.Engine:
 def _make_folder(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():  # it will hold addresses; SQLite gives its other files the same mode
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreError(
             f"The folder {path.parent} for the database cannot be made: {error.strerror}.",
