@@ -215,10 +215,6 @@ def desk(pages: DeskPages, doors: Doors) -> Starlette:
         Route("/desk/{newsletter}/upload", pages.upload, methods=["POST"]),
         Route("/desk/{newsletter}/{act}", pages.act, methods=["POST"]),
     ]
-<<<<<<< HEAD
-    return Starlette(routes=routes, middleware=[Middleware(Guard, room=pages.room, doors=doors)])
-=======
-    made = Starlette(routes=routes, middleware=[Middleware(Guard, token=pages.token, hosts=hosts)])
+    made = Starlette(routes=routes, middleware=[Middleware(Guard, room=pages.room, doors=doors)])
     made.router.redirect_slashes = False  # it would lead to whatever host was asked for
     return made
->>>>>>> 1042a3b (Keep a feed's password out of the database, and secrets out of logs and crash reports)
