@@ -46,6 +46,7 @@ COMMANDS = (
     Place("editor", "editor", "Make the line that lets an editor sign in at the desk."),
     Place("send", "pipeline", "Send what is due, once: for cron."),
     Place("run", "pipeline", "Stay and send every slot on time: the daemon."),
+    Place("worker", "worker", "Work for a daemon on PostgreSQL, on as many machines as wanted."),
     Place("serve", "serve", "Serve the public site: subscribe, preferences, unsubscribe, archive."),
     Place("doctor", "doctor", "Check what mail needs to arrive: links, keys, and the DNS of the sender."),
     Place("status", "status", "What comes next, what went out, what is in trouble."),

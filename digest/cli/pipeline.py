@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import importlib.util
 import shutil
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from digest.errors import UsageError
 
 if TYPE_CHECKING:
     from digest.config.load import Loaded
+    from digest.daemon.service import Work
     from digest.pipeline.newsroom import Newsroom
     from digest.pipeline.tick import Done
     from digest.slots import Planned
@@ -247,4 +249,13 @@ def run(ctx: typer.Context) -> None:
     from digest.daemon import run as stay
 
     state = cli(ctx)
-    stay(state.config_file(), dict(state.env))
+    stay(state.config_file(), dict(state.env), work=work_of(state.config.database))
+
+
+def work_of(database: str) -> Work | None:
+    """On PostgreSQL, where workers can be, what hands work to them; None for doing it here."""
+    if not database.startswith("postgres") or not importlib.util.find_spec("procrastinate"):
+        return None
+    from digest.jobs.handing import handed
+
+    return handed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from digest.batches import together
 from digest.compose.window import reach
+from digest.config.newsletter import Newsletter
 from digest.group import group
 from digest.model import Feed, FeedState
 from digest.pipeline.newsroom import Newsroom
@@ -55,6 +57,21 @@ async def gather(
 
     ``force`` pulls feeds that asked to be left alone for a while. One bad feed costs only itself.
     """
+    brought = await collect(newsroom, now=now, feeds=feeds, force=force, told=told)
+    # In a thread: letters of an edition may be in flight meanwhile.
+    known, told_stories = await asyncio.to_thread(regroup, newsroom, now) if brought.feeds else (0, 0)
+    return dataclasses.replace(brought, entries=known, stories=told_stories)
+
+
+async def collect(
+    newsroom: Newsroom,
+    *,
+    now: dt.datetime,
+    feeds: Iterable[Feed] | None = None,
+    force: bool = False,
+    told: Told = lambda _pulled: None,
+) -> Gathered:
+    """The first half of ``gather``: pull and write, without grouping."""
     from digest.pull import pull  # brings aiohttp, which building from a warm store does without
 
     wanted = newsroom.feeds if feeds is None else tuple(feeds)
@@ -81,11 +98,7 @@ async def gather(
                 told(pulled)
     if outcomes.keys() - {"waiting"}:
         tell_of_failures(newsroom, failed, now)
-    # In a thread: letters of an edition may be in flight meanwhile.
-    known, told_stories = await asyncio.to_thread(regroup, newsroom, now) if wanted else (0, 0)
-    return Gathered(
-        len(wanted), outcomes, known, changes["new"], changes["changed"], changes["held"], told_stories
-    )
+    return Gathered(len(wanted), outcomes, 0, changes["new"], changes["changed"], changes["held"], 0)
 
 
 def keep(
@@ -152,8 +165,23 @@ def tell_of_failures(newsroom: Newsroom, failed: Sequence[Pulled], now: dt.datet
                 alerts.trouble(connection, "feed", feed.url, now, message=message, advice=error.advice)
 
 
-def regroup(newsroom: Newsroom, now: dt.datetime) -> tuple[int, int]:
+def circles(newsletters: Iterable[Newsletter]) -> tuple[tuple[str, ...], ...]:
+    """The newsletters that share feeds, together: each circle can be grouped by itself."""
+    found: list[tuple[set[str], set[str]]] = []  # names and feeds
+    for newsletter in newsletters:
+        names, feeds = {newsletter.name}, {feed.url for feed in newsletter.feeds}
+        for circle in [c for c in found if c[1] & feeds]:
+            found.remove(circle)
+            names |= circle[0]
+            feeds |= circle[1]
+        found.append((names, feeds))
+    return tuple(tuple(sorted(names)) for names, _ in found)
+
+
+def regroup(newsroom: Newsroom, now: dt.datetime, feeds: Iterable[str] | None = None) -> tuple[int, int]:
     """Group the entries of the last days anew, each story keeping its id; how many entries and stories.
+
+    ``feeds``: only theirs, which no newsletter may mix with others (see ``circles``).
 
     A weekly newsletter may print older ones: those of a feed just added are grouped once, with their neighbours.
     """
@@ -164,7 +192,7 @@ def regroup(newsroom: Newsroom, now: dt.datetime) -> tuple[int, int]:
         with newsroom.store.read() as connection:
             left = stories.ungrouped(connection, now - longest)
             since = min(now - WINDOW, left) if left else now - WINDOW
-            found = entries.recent(connection, since)
+            found = entries.recent(connection, since, feeds)
             known = stories.assignments(connection, since)
         grouping = group(found, known=known, across_languages=across, weights=weights)
         with newsroom.store.begin() as connection:

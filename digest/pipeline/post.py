@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from digest.config.newsletter import Newsletter
 from digest.deliver.journal import Journal
@@ -24,6 +24,7 @@ from digest.store.deliveries import SqlLedger
 from digest.store.suppress import BouncePolicy
 
 Told = Callable[[Progress], None]
+Post = Callable[..., Awaitable[Summary]]  # as ``post``
 
 
 async def post(
@@ -37,8 +38,7 @@ async def post(
     """Fix the audience if that is not done yet, and send what is ready. The slot must be ``sending``."""
     transport = transport_of(newsroom)
     settings = newsroom.config.deliver
-    bounces = BouncePolicy(settings.soft_bounces, settings.soft_bounce_window)
-    ledger = SqlLedger(newsroom.store, settings.uncertain, bounces)
+    ledger = SqlLedger(newsroom.store, settings.uncertain, bounce_policy(newsroom))
     folder = newsroom.path(settings.journal)
     now = newsroom.clock()
     await asyncio.to_thread(recover, folder, ledger, now)
@@ -56,6 +56,12 @@ async def post(
             limits=limits(newsroom),
             progress=told,
         )
+
+
+def bounce_policy(newsroom: Newsroom) -> BouncePolicy:
+    """When a full mailbox counts as dead, as configured."""
+    settings = newsroom.config.deliver
+    return BouncePolicy(settings.soft_bounces, settings.soft_bounce_window)
 
 
 def letters(newsroom: Newsroom, newsletter: Newsletter, edition: str) -> Desk:

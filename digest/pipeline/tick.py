@@ -18,7 +18,7 @@ from digest.pipeline import approval
 from digest.pipeline.build import Built, build
 from digest.pipeline.freeze import freeze_as
 from digest.pipeline.newsroom import Newsroom
-from digest.pipeline.post import Told, post
+from digest.pipeline.post import Post, Told, post
 from digest.slots import Planned, Slot, State, Verdict, decide, owed
 from digest.slots import approval as asked_by
 from digest.store import alerts, audit, editions, instance
@@ -78,9 +78,17 @@ def tell_of_hold(connection: sa.Connection, held: str, now: dt.datetime) -> None
 
 
 async def attend(
-    newsroom: Newsroom, slot: Slot, *, stop: asyncio.Event, told: Told | None = None
+    newsroom: Newsroom,
+    slot: Slot,
+    *,
+    stop: asyncio.Event,
+    told: Told | None = None,
+    send_by: Post = post,
 ) -> Done | None:
-    """Do what one slot needs now; None when that is nothing, or somebody else does it."""
+    """Do what one slot needs now; None when that is nothing, or somebody else does it.
+
+    ``send_by`` sends the deliveries of a frozen edition: this process alone, or many.
+    """
     newsletter = newsroom.newsletters.get(slot.key.newsletter)
     if newsletter is None:
         return None  # it left the config; its slots wait until it comes back or is cancelled
@@ -100,14 +108,16 @@ async def attend(
                 return Done(await approval.ask(newsroom, claimed))
             if claimed.state == "awaiting_approval":
                 note_unasked(newsroom, claimed, verdict.reason)
-            return await tried(newsroom, claimed, stop=stop, told=told)
+            return await tried(newsroom, claimed, stop=stop, told=told, send_by=send_by)
     return None
 
 
-async def tried(newsroom: Newsroom, slot: Slot, *, stop: asyncio.Event, told: Told | None) -> Done:
+async def tried(
+    newsroom: Newsroom, slot: Slot, *, stop: asyncio.Event, told: Told | None, send_by: Post
+) -> Done:
     """Carry it out; what could not be built is due again at once, and the ledger says why. Raises what went wrong."""
     try:
-        return await carry_out(newsroom, slot, stop=stop, told=told)
+        return await carry_out(newsroom, slot, stop=stop, told=told, send_by=send_by)
     except Exception as error:
         if slot.state == "claimed":
             with suppress(StoreError, ValueError):  # frozen meanwhile: what failed was the sending
@@ -158,7 +168,9 @@ def _renew(newsroom: Newsroom, slot: Slot) -> None:
         ledger.renew(connection, current, newsroom.clock())
 
 
-async def carry_out(newsroom: Newsroom, slot: Slot, *, stop: asyncio.Event, told: Told | None) -> Done:
+async def carry_out(
+    newsroom: Newsroom, slot: Slot, *, stop: asyncio.Event, told: Told | None, send_by: Post = post
+) -> Done:
     """Build what is not frozen, send what is, and close the slot when nobody is left to write to."""
     built = None
     if slot.state in ("claimed", "awaiting_approval"):
@@ -167,7 +179,7 @@ async def carry_out(newsroom: Newsroom, slot: Slot, *, stop: asyncio.Event, told
             return Done(slot)
     if slot.state == "frozen":
         slot = move(newsroom, slot, "sending")
-    return await send(newsroom, slot, built, stop=stop, told=told)
+    return await send(newsroom, slot, built, stop=stop, told=told, send_by=send_by)
 
 
 async def freeze(newsroom: Newsroom, slot: Slot) -> tuple[Slot, Built | None]:
@@ -184,7 +196,13 @@ async def freeze(newsroom: Newsroom, slot: Slot) -> tuple[Slot, Built | None]:
 
 
 async def send(
-    newsroom: Newsroom, slot: Slot, built: Built | None, *, stop: asyncio.Event, told: Told | None
+    newsroom: Newsroom,
+    slot: Slot,
+    built: Built | None,
+    *,
+    stop: asyncio.Event,
+    told: Told | None,
+    send_by: Post = post,
 ) -> Done:
     """Send a frozen edition, or go on sending it."""
     newsletter = newsroom.newsletters[slot.key.newsletter]
@@ -192,7 +210,7 @@ async def send(
         edition = editions.of_slot(connection, slot)
     assert edition is not None  # freezing wrote both in one transaction
     try:
-        summary = await post(newsroom, newsletter, edition, stop=stop, told=told)
+        summary = await send_by(newsroom, newsletter, edition, stop=stop, told=told)
     except DigestError as error:
         _alarm(newsroom, slot, error)
         raise

@@ -165,7 +165,15 @@ def _on_begin(connection: sa.Connection) -> None:
 
 
 def _postgres(url: sa.URL) -> sa.Engine:
-    arguments = {"connect_timeout": "10", "application_name": "digest"}
+    # A server that vanished without a word is noticed within half a minute, not after TCP's two hours.
+    arguments = {
+        "connect_timeout": "10",
+        "application_name": "digest",
+        "keepalives_idle": "10",
+        "keepalives_interval": "5",
+        "keepalives_count": "3",
+        "tcp_user_timeout": "25000",
+    }
     missing = {key: value for key, value in arguments.items() if key not in url.query}
     # Parameters are people's addresses and tokens: they stay out of errors, and so out of logs and tracebacks.
     return sa.create_engine(

@@ -58,6 +58,16 @@ def latest(connection: sa.Connection, newsletter: str | None = None) -> str:
     return found
 
 
+def newsletter_of(connection: sa.Connection, edition: str) -> str:
+    """The newsletter an edition is of. Raises UsageError when there is no such edition."""
+    found: str | None = connection.execute(
+        sa.select(editions.c.newsletter).where(editions.c.id == edition)
+    ).scalar()
+    if found is None:
+        raise UsageError(f"There is no edition {edition!r}.", "See them all: digest editions list")
+    return found
+
+
 def audience(connection: sa.Connection, edition: str) -> int | None:
     """How many people the edition goes to; None while that is being fixed. Raises UsageError without one."""
     query = sa.select(editions.c.audience).where(editions.c.id == edition)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 import sqlalchemy as sa
 
 from digest.store.engine import Store
+from digest.store.sql import upsert
+from digest.store.tables import paces
 
 HELD = 60  # seconds a permit outlives the last sign of life of its owner
 _CLOCK = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
@@ -76,3 +79,23 @@ def shared(wanted: int, limit: int, others: int, senders: int) -> int:
     """How many of ``limit`` one of ``senders`` gets when the others hold ``others`` of them."""
     fair = max(1, -(-limit // senders))
     return max(0, min(wanted, fair, limit - others))
+
+
+# --- the brake: an edition the mail server turned away rests for everybody
+
+
+def brake(connection: sa.Connection, edition: str, until: dt.datetime, reason: str) -> None:
+    """Nobody begins on the edition's deliveries until then."""
+    row = {"name": f"edition {edition}", "free_at": until, "reason": reason}
+    upsert(connection, paces, [row])
+
+
+def braked(connection: sa.Connection, edition: str, now: dt.datetime) -> str:
+    """Why nobody begins on the edition's deliveries at ``now``, "" when nothing is in the way."""
+    query = sa.select(paces.c.reason).where(paces.c.name == f"edition {edition}", paces.c.free_at > now)
+    return connection.execute(query).scalar() or ""
+
+
+def release(connection: sa.Connection, edition: str) -> None:
+    """Let it go on now."""
+    connection.execute(paces.delete().where(paces.c.name == f"edition {edition}"))

@@ -317,6 +317,16 @@ paces = Table(  # rates that hold across machines: when the next turn of a relay
     Column("reason", Text, nullable=False, server_default=""),  # why it waits, where that is trouble
 )
 
+workers = Table(  # the processes that work for the others: PostgreSQL only
+    "workers",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("queues", Text, nullable=False),  # names, separated by spaces
+    Column("version", String(40), nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),  # it lives until then unless it says so again
+)
+
 permits = Table(  # who may have how many letters under way to a receiving domain, across machines
     "permits",
     metadata,

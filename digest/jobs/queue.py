@@ -1,0 +1,121 @@
+"""The queue's tables, in a schema of their own beside ours, and how our transactions put jobs into it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+import sqlalchemy as sa
+
+from digest.store.engine import Store
+from digest.store.shard import SIZE
+
+SCHEMA = "digest_jobs"
+DEAD = 30  # seconds without a heartbeat
+QUEUES = ("compose", "deliver", "group", "pull", "pictures", "bounces")
+# A slot never waits behind bulk pulls: workers have lanes for each kind of work, and within one the first go first.
+PRIORITY = {"edition": 50, "deliver": 40, "group": 30, "pictures": 25, "pull": 0, "bounces": 10}
+URGENT = 20  # a pull that a coming slot waits for
+
+_LIVE = f"""EXISTS (SELECT 1 FROM {SCHEMA}.procrastinate_workers w
+    WHERE w.id = j.worker_id AND w.last_heartbeat > now() - interval '{DEAD} seconds')"""  # noqa: S608 - ours
+_DEFER = sa.text(f"""
+    INSERT INTO {SCHEMA}.procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args)
+    VALUES (:queue, :task, :priority, :lock, :once, CAST(:args AS jsonb)) ON CONFLICT DO NOTHING
+""")  # noqa: S608
+_SHARDS = sa.text(f"""
+    INSERT INTO {SCHEMA}.procrastinate_jobs (queue_name, task_name, priority, args)
+    SELECT 'deliver', 'deliver', :priority, jsonb_build_object('edition', CAST(:edition AS text),
+        'first', n, 'last', least(n + {SIZE - 1}, CAST(:last AS bigint)), 'deadline', CAST(:deadline AS float8))
+    FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint), {SIZE}) AS n
+""")  # noqa: S608
+_PENDING = sa.text(f"""
+    SELECT count(*) FROM {SCHEMA}.procrastinate_jobs j
+    WHERE j.task_name = :task AND j.args ->> :name = :value
+      AND (j.status = 'todo' OR (j.status = 'doing' AND {_LIVE}))
+""")  # noqa: S608
+_SUPERSEDED = sa.text(f"""
+    DELETE FROM {SCHEMA}.procrastinate_jobs j
+    WHERE j.status = 'doing' AND NOT {_LIVE} AND EXISTS (
+        SELECT 1 FROM {SCHEMA}.procrastinate_jobs o WHERE o.queueing_lock = j.queueing_lock AND o.status = 'todo')
+""")  # noqa: S608
+_STALLED = sa.text(f"""
+    UPDATE {SCHEMA}.procrastinate_jobs j SET status = 'todo', attempts = attempts + 1, worker_id = NULL
+    WHERE j.id IN (SELECT j.id FROM {SCHEMA}.procrastinate_jobs j
+        WHERE j.status = 'doing' AND NOT {_LIVE} FOR UPDATE SKIP LOCKED)
+""")  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of work for whoever comes first."""
+
+    task: str
+    queue: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    priority: int | None = None  # the task's own when None
+    lock: str | None = None  # of those with the same, one at a time, in order
+    once: str | None = None  # of those with the same, at most one waits
+
+
+def ensure(store: Store) -> None:
+    """Make the queue's tables, anew when they are another version's: nothing in them is worth keeping."""
+    wanted = version("procrastinate")
+    with store.begin() as connection:
+        run = connection.exec_driver_sql
+        run("SELECT pg_advisory_xact_lock(hashtext('digest jobs'))")
+        found = run(f"SELECT obj_description(to_regnamespace('{SCHEMA}'), 'pg_namespace')").scalar()
+        if found == wanted:
+            return
+        run(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+        run(f"CREATE SCHEMA {SCHEMA}")
+        run(f"SET LOCAL search_path = {SCHEMA}")
+        _script(connection)
+        run(f"COMMENT ON SCHEMA {SCHEMA} IS '{wanted}'")
+
+
+def _script(connection: sa.Connection) -> None:
+    """Procrastinate's own script; then its triggers find its tables whatever the search path of who inserts."""
+    from procrastinate.schema import SchemaManager
+
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    raw.execute(SchemaManager.get_schema())
+    found = connection.exec_driver_sql(
+        f"SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = '{SCHEMA}'::regnamespace"  # noqa: S608
+    )
+    for name in list(found.scalars()):
+        connection.exec_driver_sql(f"ALTER FUNCTION {name} SET search_path = {SCHEMA}")
+
+
+def defer(connection: sa.Connection, job: Job) -> None:
+    """Put a job into the queue, in the transaction of the rows it belongs to."""
+    row = {
+        "queue": job.queue,
+        "task": job.task,
+        "priority": PRIORITY[job.task] if job.priority is None else job.priority,
+        "lock": job.lock,
+        "once": job.once,
+        "args": json.dumps(dict(job.args)),
+    }
+    connection.execute(_DEFER, row)
+
+
+def defer_shards(connection: sa.Connection, edition: str, first: int, last: int, deadline: float) -> None:
+    """One job for each 500 ids."""
+    values = {"edition": edition, "first": first, "last": last, "deadline": deadline}
+    connection.execute(_SHARDS, values | {"priority": PRIORITY["deliver"]})
+
+
+def pending(connection: sa.Connection, task: str, name: str, value: str) -> int:
+    """How many jobs of a task with that argument wait or are worked on by a living worker."""
+    return int(connection.execute(_PENDING, {"task": task, "name": name, "value": value}).scalar_one())
+
+
+def revive(connection: sa.Connection) -> int:
+    """Let others do the jobs of workers that died; how many there were."""
+    connection.execute(_SUPERSEDED)
+    return int(connection.execute(_STALLED).rowcount)

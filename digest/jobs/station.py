@@ -1,0 +1,163 @@
+"""What a worker does for each kind of job: it calls the stage that one machine calls too."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from digest.deliver.journal import Journal
+from digest.deliver.letter import Desk
+from digest.deliver.recover import Recovered, new_owner, recover
+from digest.deliver.relays import Relays
+from digest.deliver.report import Limits, Summary
+from digest.deliver.sending import deliver
+from digest.deliver.transport import Transport
+from digest.errors import DigestError
+from digest.jobs.spread import spread
+from digest.model import Feed
+from digest.pipeline import build, gather, post, tick
+from digest.pipeline.newsroom import Newsroom
+from digest.store import alerts, lookup, meter
+from digest.store import slots as ledger
+from digest.store.deliveries import SqlLedger
+from digest.store.shard import Shard
+
+BRAKE = dt.timedelta(minutes=5)  # after the mail server turned an edition away
+UNTROUBLED = ("", "paused or cancelled")
+log = logging.getLogger("digest.jobs")
+
+
+@dataclass(slots=True)
+class Station:
+    """One worker process at its place."""
+
+    newsroom: Newsroom
+    stop: asyncio.Event
+    at_once: int = 2  # deliver jobs, which share the configured connections
+    limits: Limits | None = None  # those of the config when None
+    desks: dict[str, Desk] = field(default_factory=dict)  # what writes the letters of an edition
+
+    # --- the jobs
+
+    async def edition(self, slot: int) -> None:
+        """Build a slot's edition, or go on with it; its deliveries are sent by whoever has hands free."""
+        with self.newsroom.store.read() as connection:
+            found = ledger.get(connection, slot)
+        # A stop of its own: a lost claim ends this edition, not the worker.
+        ending = asyncio.Event()
+        relay = asyncio.create_task(_pass_on(self.stop, ending))
+        try:
+            done = await tick.attend(self.newsroom, found, stop=ending, send_by=spread)
+        finally:
+            relay.cancel()
+        if done is not None:
+            log.info("%s %s", done.slot.state, done.slot.reason, extra={"slot": str(done.slot)})
+
+    async def deliver(self, edition: str, first: int, last: int) -> Summary | None:
+        """Send up to 500 deliveries; None while the edition is braked."""
+        newsroom = self.newsroom
+        if await asyncio.to_thread(self._braked, edition):
+            return None
+        among = (first, last) if last else None
+        settings = newsroom.config.deliver
+        shard = Shard(newsroom.store, settings.uncertain, post.bounce_policy(newsroom), among)
+        if edition not in self.desks:
+            await asyncio.to_thread(self._desk, edition)
+        desk = self.desks[edition]
+        with Journal(newsroom.path(settings.journal), new_owner()) as journal:
+            summary = await deliver(
+                edition,
+                desk.letter,
+                ledger=shard,
+                transport=self.transport(),
+                journal=journal,
+                now=newsroom.clock,
+                stop=self.stop,
+                limits=self.limits or post.limits(newsroom),
+                meter=meter.SqlMeter(newsroom.store, journal.owner),
+            )
+        if summary.halted not in UNTROUBLED and not self.stop.is_set():
+            await asyncio.to_thread(self._brake, edition, summary.halted)
+        return summary
+
+    async def pull(self, urls: Sequence[str], *, force: bool = False) -> None:
+        """Pull these feeds, all of them on hosts that no other job asks meanwhile."""
+        known: Mapping[str, Feed] = {feed.url: feed for feed in self.newsroom.feeds}
+        feeds = [known[url] for url in urls if url in known]
+        found = await gather.collect(self.newsroom, now=self.newsroom.clock(), feeds=feeds, force=force)
+        outcomes = ", ".join(f"{number} {outcome}" for outcome, number in found.outcomes.items())
+        log.info("%d feeds pulled (%s): %d new entries", len(feeds), outcomes, found.new)
+
+    async def group(self, newsletters: Sequence[str]) -> None:
+        """Group what the feeds of these newsletters brought."""
+        mine = [n for name, n in self.newsroom.newsletters.items() if name in set(newsletters)]
+        feeds = {feed.url for newsletter in mine for feed in newsletter.feeds}
+        now = self.newsroom.clock()
+        known, told = await asyncio.to_thread(gather.regroup, self.newsroom, now, feeds)
+        log.info("%d entries grouped into %d stories", known, told)
+
+    async def pictures(self, newsletter: str) -> None:
+        """Host the coming edition's pictures ahead of its slot. It consumes nothing: it is a preview nobody sees."""
+        found = self.newsroom.newsletters.get(newsletter)
+        if found is not None and self.newsroom.config.pictures.mode == "host":
+            now = self.newsroom.clock()
+            await build.build(self.newsroom, found, build.coming(found, now), now=now)
+
+    # --- what keeps it going
+
+    def recover(self) -> Recovered:
+        """Tell the ledger what dead processes of this machine left in their journals, and give up lost claims."""
+        settings = self.newsroom.config.deliver
+        book = SqlLedger(self.newsroom.store, settings.uncertain, post.bounce_policy(self.newsroom))
+        return recover(self.newsroom.path(settings.journal), book, self.newsroom.clock())
+
+    def transport(self) -> Transport:
+        """The way out. Jobs at once share the configured connections, so that they count for the process."""
+        way = post.transport_of(self.newsroom)
+        if isinstance(way, Relays):
+            way.connections = max(1, -(-way.connections // self.at_once))
+        return way
+
+    def give_up(self, task: str, args: Mapping[str, object], why: str) -> None:
+        """A job passed its deadline or has no tries left: that is for a person to know."""
+        log.error("gave up %s %s: %s", task, dict(args), why)
+        subject = str(args.get("edition") or args.get("slot") or args.get("newsletter") or task)
+        message = f"The job {task} for {subject} was given up: {why}."
+        advice = (
+            "See that workers run and what they log; what is still owed is queued again: digest worker --list"
+        )
+        with self.newsroom.store.begin() as connection:
+            now = self.newsroom.clock()
+            alerts.trouble(connection, "slot", f"{task} {subject}", now, message=message, advice=advice)
+
+    def _desk(self, edition: str) -> None:
+        with self.newsroom.store.read() as connection:
+            name = lookup.newsletter_of(connection, edition)
+        if name not in self.newsroom.newsletters:
+            raise DigestError(
+                f"The newsletter {name} is not in this worker's config.",
+                "Give every machine the same config.",
+            )
+        desk = post.letters(self.newsroom, self.newsroom.newsletters[name], edition)
+        self.desks = {edition: desk, **dict(list(self.desks.items())[:3])}  # few editions are sent at once
+
+    def _braked(self, edition: str) -> str:
+        with self.newsroom.store.read() as connection:
+            return meter.braked(connection, edition, self.newsroom.clock())
+
+    def _brake(self, edition: str, why: str) -> None:
+        """Keep the other jobs from running into the same wall: twenty refusals each would burn the audience."""
+        now = self.newsroom.clock()
+        with self.newsroom.store.begin() as connection:
+            meter.brake(connection, edition, now + BRAKE, why)
+            advice = "Nobody was burned; it is tried again in five minutes. See `digest deliveries summary`."
+            message = f"Sending {edition} stopped: {why}."
+            alerts.trouble(connection, "delivery", edition, now, message=message, advice=advice)
+
+
+async def _pass_on(first: asyncio.Event, second: asyncio.Event) -> None:
+    await first.wait()
+    second.set()

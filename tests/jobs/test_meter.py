@@ -1,0 +1,93 @@
+"""Rates and permits that two sending processes share."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from digest.deliver.pace import DomainPace, SharedPace
+from digest.model import Recipient
+from digest.store.engine import Store, open_store
+from digest.store.meter import SqlMeter, shared
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def store(postgres_url: str) -> Iterator[Store]:
+    with open_store(postgres_url) as opened:
+        yield opened
+
+
+async def ask(call: Callable[[], Any]) -> Any:
+    return await asyncio.to_thread(call)
+
+
+def letters(domain: str, number: int) -> deque[Recipient]:
+    return deque(Recipient(n, 1, n, f"{n}", f"p{n}@{domain}") for n in range(number))
+
+
+def test_turns_are_given_away_one_after_another_whoever_asks(store: Store) -> None:
+    one, two = SqlMeter(store, "one"), SqlMeter(store, "two")
+    assert one.turns("relay", 0.5, 4) == 0
+    assert two.turns("relay", 0.5, 2) == pytest.approx(2, abs=0.3)
+    assert one.turns("relay", 0.5, 2) == pytest.approx(3, abs=0.3)
+    assert one.turns("another relay", 0.5, 2) == 0
+
+
+@pytest.mark.slow
+def test_a_rate_holds_for_two_processes_together(store: Store) -> None:
+    async def lane(pace: SharedPace, end: float) -> int:
+        sent = 0
+        while time.monotonic() < end:
+            await pace.turn()
+            sent += 1
+        return sent
+
+    async def both() -> int:
+        end = time.monotonic() + 2
+        paces = [SharedPace(100, 20, None, meter=SqlMeter(store, name), ask=ask) for name in ("one", "two")]
+        return sum(await asyncio.gather(*(lane(pace, end) for pace in paces for _ in range(3))))
+
+    assert 140 <= asyncio.run(both()) <= 100 * 2 + 2 * 25 + 6
+
+
+def test_permits_never_add_up_to_more_than_the_limit(store: Store) -> None:
+    limits = {"big.example": 6}
+    one, two, three = (SqlMeter(store, name) for name in ("one", "two", "three"))
+    assert one.permits({"big.example": 10}, limits) == {"big.example": 6}
+    assert two.permits({"big.example": 10}, limits) == {}
+    assert one.permits({"big.example": 2}, limits) == {"big.example": 2}  # what it needs no more goes back
+    assert two.permits({"big.example": 10}, limits) == {"big.example": 3}  # a fair share for two
+    assert three.permits({"big.example": 10}, limits) == {"big.example": 1}
+    two.close()
+    assert three.permits({"big.example": 10}, limits) == {"big.example": 3}
+
+
+def test_a_fair_share_is_at_least_one_and_never_more_than_is_left() -> None:
+    assert shared(wanted=9, limit=20, others=0, senders=4) == 5
+    assert shared(wanted=9, limit=2, others=0, senders=8) == 1
+    assert shared(wanted=9, limit=2, others=2, senders=8) == 0
+
+
+def test_a_domain_without_a_permit_waits_and_the_others_go(store: Store) -> None:
+    async def scene() -> None:
+        other = SqlMeter(store, "other")
+        other.permits({"big.example": 5}, {"big.example": 5})
+        pace = SharedPace(None, 20, {"big.example": DomainPace(5)}, meter=SqlMeter(store, "us"), ask=ask)
+        waiting = letters("big.example", 3) + letters("small.example", 1)
+        await pace.prepare(waiting)
+        taken = pace.pick(waiting)
+        assert taken is not None
+        assert taken.address == "p0@small.example"
+        assert pace.pick(waiting) is None
+        other.close()
+        await pace.prepare(waiting)
+        assert pace.pick(waiting) is not None
+
+    asyncio.run(scene())

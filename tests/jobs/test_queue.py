@@ -1,0 +1,99 @@
+"""The queue's tables: jobs live and die with the transaction of their rows, and nothing rests on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from digest.jobs import queue
+from digest.jobs.queue import Job
+from digest.store.engine import Store, open_store
+
+pytestmark = pytest.mark.postgres
+EDITION = Job("edition", "compose", {"slot": 1, "deadline": 9e9}, once="slot 1")
+
+
+@pytest.fixture
+def store(postgres_url: str) -> Iterator[Store]:
+    with open_store(postgres_url) as opened:
+        queue.ensure(opened)
+        yield opened
+
+
+def jobs(store: Store) -> list[tuple[str, int]]:
+    """Queue and priority of each job, as workers fetch them."""
+    query = "SELECT queue_name, priority FROM digest_jobs.procrastinate_jobs ORDER BY priority DESC, id"
+    with store.read() as connection:
+        return [(row[0], row[1]) for row in connection.execute(sa.text(query))]
+
+
+def test_a_job_is_gone_with_the_transaction_of_its_rows(store: Store) -> None:
+    class PowerCutError(Exception):
+        pass
+
+    def cut_short() -> None:
+        with store.begin() as connection:
+            queue.defer(connection, EDITION)
+            raise PowerCutError
+
+    with pytest.raises(PowerCutError):
+        cut_short()
+    assert jobs(store) == []
+
+
+def test_of_jobs_that_are_wanted_once_one_waits(store: Store) -> None:
+    with store.begin() as connection:
+        queue.defer(connection, EDITION)
+        queue.defer(connection, EDITION)
+        assert queue.pending(connection, "edition", "slot", "1") == 1
+
+
+def test_a_shard_has_five_hundred_deliveries_at_most_and_none_is_left_out(store: Store) -> None:
+    with store.begin() as connection:
+        queue.defer_shards(connection, "e", 11, 1211, 9e9)
+        rows = connection.execute(
+            sa.text("SELECT args->'first', args->'last' FROM digest_jobs.procrastinate_jobs ORDER BY id")
+        )
+        assert [tuple(row) for row in rows] == [(11, 510), (511, 1010), (1011, 1211)]
+
+
+def test_what_a_slot_waits_for_goes_before_bulk_pulls(store: Store) -> None:
+    with store.begin() as connection:
+        queue.defer(connection, Job("pull", "pull", {}))
+        queue.defer(connection, Job("pull", "pull", {}, priority=queue.URGENT))
+        queue.defer_shards(connection, "e", 1, 2, 9e9)
+        queue.defer(connection, EDITION)
+    assert jobs(store) == [("compose", 50), ("deliver", 40), ("pull", 20), ("pull", 0)]
+
+
+def test_the_jobs_of_a_dead_worker_are_done_by_others(store: Store) -> None:
+    with store.begin() as connection:
+        queue.defer(connection, EDITION)
+        queue.defer(connection, Job("group", "group", {"deadline": 9e9}))
+        dead = connection.execute(
+            sa.text(
+                "INSERT INTO digest_jobs.procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')"
+                " RETURNING id"
+            )
+        ).scalar_one()
+        connection.execute(
+            sa.text("UPDATE digest_jobs.procrastinate_jobs SET status = 'doing', worker_id = :id"),
+            {"id": dead},
+        )
+        assert queue.pending(connection, "edition", "slot", "1") == 0  # nobody counts on it
+        queue.defer(connection, EDITION)  # and the one who leads queued it again
+        assert queue.revive(connection) == 1
+    assert jobs(store) == [("compose", 50), ("group", 30)]
+
+
+def test_another_version_of_the_queue_makes_its_tables_anew(store: Store) -> None:
+    with store.begin() as connection:
+        queue.defer(connection, EDITION)
+    queue.ensure(store)
+    assert len(jobs(store)) == 1
+    with store.begin() as connection:
+        connection.execute(sa.text("COMMENT ON SCHEMA digest_jobs IS '1.0'"))
+    queue.ensure(store)
+    assert jobs(store) == []
