@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -51,6 +52,8 @@ _DATELINES = tuple(
     (name, re.compile(rf"^[^.!?]{{0,60}}\((?:{words})\)|[(/–—-] ?(?:{words})\)?$"))
     for name, words in _AGENCIES
 )
+# Agencies we do not know are signed in the same places: "ATHENS (XY) –", "(XY)", "Source: XY".
+_SIGNED = re.compile(r"^[^\W\d_][\w .,'’-]{1,50}\(([A-Z]{2,6})\)\s*[–—-]|(?:\(|\w: )([A-Z]{2,6})\)?\.?$")
 
 
 def item(story: Story, survey: Survey, *, opens: bool, sent: Sequence[SentItem] = ()) -> Item:
@@ -167,7 +170,26 @@ def _wire(story: Story) -> str:
     for name, dateline in _DATELINES:
         if any(dateline.search(text.strip()) for e in entries for text in (e.standfirst, e.text[:200])):
             return name
-    return ""
+    return _signed(entries)
+
+
+def _signed(entries: Sequence[Entry]) -> str:
+    """What two printings of a text are signed with; one alone may have any abbreviation in brackets.
+
+    The whole name, where the agency's own feed is among them.
+    """
+    signs = Counter(sign for entry in entries for sign in _signs(entry))
+    sign = next((sign for sign, times in signs.most_common(1) if times > 1), "")
+    return next((e.paper for e in entries if sign and _initials(e.paper) == sign), sign)
+
+
+def _initials(paper: str) -> str:
+    return "".join(word[0] for word in paper.split()).upper()
+
+
+def _signs(entry: Entry) -> set[str]:
+    texts = (entry.standfirst, entry.text[:200], entry.text[-20:])
+    return {found[1] or found[2] for text in texts if (found := _SIGNED.search(text.strip()))}
 
 
 def edited(item: Item, words: dict[str, str], reasons: tuple[Reason, ...]) -> Item:

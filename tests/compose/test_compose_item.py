@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 
 import pytest
@@ -125,6 +126,24 @@ def test_copies_count_papers_and_name_the_agency() -> None:
 )
 def test_the_agency_is_read_from_the_byline(author: str, agency: str) -> None:
     assert printed(story(entry("a"), ("copy", entry("b", "Herald", authors=(author,))))).wire == agency
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "agency"),
+    [
+        ("ATHENS (XY) – The earth shook.", "The earth shook. (XY)", "XY"),
+        ("The earth shook. (HE).", "The earth shook. Source: HE", "Herald Enterprise"),
+        ("The earth shook. (XY).", "ATHENS, Greece (XY) - The earth shook.", "XY"),
+        ("ATHENS (XY) – The earth shook.", "The earth shook.", ""),
+        ("The board (EU) – met.", "The board (EU) said so.", ""),
+    ],
+)
+def test_an_agency_nobody_knows_is_named_when_two_printings_sign_it(
+    ours: str, theirs: str, agency: str
+) -> None:
+    copy = entry("b", "Herald", standfirst=theirs)
+    told = story(entry("a", standfirst=ours), ("copy", dataclasses.replace(copy, paper="Herald Enterprise")))
+    assert printed(told).wire == agency
 
 
 def test_a_story_without_copies_names_no_agency() -> None:
