@@ -30,6 +30,8 @@ def shares(draft: Draft) -> tuple[Share, ...]:
         if found >= 0:
             starts.append((section.name or "lead", found))
             at = found
+    if not starts:
+        return (Share("frame", len(body)),)
     end = _after_last(body, draft)
     spans = [
         Share(name, stop - start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
 import hashlib
 import threading
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ from digest.pipeline.build import Built, build, coming, edition_id, told_to
 from digest.pipeline.export import Specimen, specimen
 from digest.pipeline.gather import WINDOW
 from digest.pipeline.newsroom import Clock, Newsroom, open_newsroom
-from digest.slots import RESUMED, UNBUILT, Planned, Slot
+from digest.slots import RESUMED, UNBUILT, Planned, Slot, upcoming
 from digest.store import audit, decisions, editions, feeds, instance, pulse
 from digest.store import slots as ledger
 
@@ -189,6 +190,7 @@ class Room:
         if kept is None or kept[0] != slot.due:
             kept = (slot.due, told_to(self.newsroom, newsletter, slot, self.newsroom.clock()))
             self._told[newsletter.name] = kept
+            gc.freeze()  # ten thousand entries stay for hours: looking through them would take each decision 0.1 s
         return kept[1]
 
     def asked(self, sheet: Sheet) -> tuple[Finding, ...]:
@@ -222,12 +224,16 @@ def current(
         if slot.state in {*FIXED, "awaiting_approval", "held"} or (slot.state in UNBUILT and slot.due <= now):
             return Planned(slot.key, slot.due), slot
     planned = coming(newsletter, now)
-    return planned, ledger.find(connection, planned.key)
+    known = ledger.find(connection, planned.key)
+    if known is not None and known.state == "cancelled":
+        planned = upcoming(newsletter.name, newsletter.settings, planned.due, count=1)[0]
+        known = ledger.find(connection, planned.key)
+    return planned, known
 
 
 def _frozen(connection: sa.Connection, slot: Slot) -> tuple[Edition, Mail] | None:
-    """The edition as it was frozen, byte for byte."""
-    name = editions.of_slot(connection, slot)
+    """The edition as it was frozen, byte for byte, while it is going out."""
+    name = editions.of_slot(connection, slot) if slot.state in {*FIXED, "held"} else None
     return (editions.load(connection, name), editions.load_mails(connection, name)[0]) if name else None
 
 

@@ -170,6 +170,9 @@ def status(sheet: Sheet, now: dt.datetime) -> str:
         "frozen": f"Approved · {coming[:1].lower()}{coming[1:]}",
         "sending": f"Going out since {at}",
         "paused": "Sending is paused",
+        "done": f"Went out at {at} · what changes here is not sent",
+        "missed": f"Missed: {sheet.ledger.reason}" if sheet.ledger else "",
+        "skipped": f"Skipped: {sheet.ledger.reason}" if sheet.ledger else "",
         "held": f"Held: {sheet.ledger.reason}" if sheet.ledger else "",
     }.get(sheet.state) or _waiting(sheet, now, coming)
     return f"{told} · nothing is sent: {sheet.held}" if sheet.held else told

@@ -15,6 +15,14 @@ let asked = 0; // panes that arrive late are not shown
 
 // --- panes
 
+// Keys that go by what a pane says wait until it says what was asked for last.
+let busy = Promise.resolve();
+function soon(promise) {
+  busy = Promise.allSettled([busy, promise]);
+  return promise;
+}
+const then = (command) => () => busy.then(command);
+
 const query = () => new URLSearchParams({ entry: open.entry, tab: open.tab, against: open.against });
 
 async function refresh() {
@@ -93,7 +101,7 @@ function select(entry, jump = true) {
   chosen?.querySelector(".slug").setAttribute("aria-current", "true");
   chosen?.scrollIntoView({ block: "nearest" });
   if (jump) find(entry);
-  return refresh();
+  return soon(refresh());
 }
 
 // --- frame
@@ -167,13 +175,33 @@ function tools() {
 
 // --- deciding
 
-async function act(name, data = {}) {
+// The running order shows a decision before the server has made the edition anew; what it says then counts.
+function foresee(name, { entry, value, section, after }) {
+  const mine = entry && row(entry);
+  if (!mine?.matches(".row")) return;
+  if (name === "hide" || name === "unhide") mine.classList.toggle("gone", name === "hide");
+  else if (name === "merge") row(value)?.remove();
+  else if (name === "place") {
+    const list = [...document.querySelectorAll("#left ol:not([data-lead])")].find((e) => e.dataset.section === section);
+    const before = after && row(after);
+    if (before) before.after(mine);
+    else list?.prepend(mine);
+  } else return;
+  $("left").held = "";
+}
+
+function act(name, data = {}) {
+  foresee(name, data);
+  return soon(post(name, data));
+}
+
+async function post(name, data) {
   const headers = { "Content-Type": "application/json", "X-Desk-Token": token };
   const answer = await fetch(`${base}/${name}?${query()}`, { method: "POST", headers, body: JSON.stringify(data) })
     .catch(() => null);
   if (!answer) return say("The desk does not answer. Is digest preview still running?");
   const found = answer.headers.get("content-type")?.includes("json") ? await answer.json() : { error: await answer.text() };
-  if (found.error) return say(found.error);
+  if (found.error) { refresh(); return say(found.error); }
   if (found.entry) open.entry = found.entry;
   if (found.parts) show(found.parts);
   if (found.said) say(found.said);
@@ -264,11 +292,11 @@ function split() {
   else say("This story has one report only.");
 }
 
-const tab = (name) => { open.tab = name; return refresh(); };
+const tab = (name) => { open.tab = name; return soon(refresh()); };
 const COMMANDS = {
-  j: () => step(1), k: () => step(-1), J: () => shift(1), K: () => shift(-1), m: merge, s: split,
-  p: () => pinned() && act(pinned(), { entry: open.entry }), h: () => hidden() && act(hidden(), { entry: open.entry }),
-  u: () => act("undo"), U: () => act("redo"), e: () => $("f-headline")?.focus(), "?": () => $("help").showModal(),
+  j: () => step(1), k: () => step(-1), J: then(() => shift(1)), K: then(() => shift(-1)), m: merge, s: then(split),
+  p: then(() => pinned() && act(pinned(), { entry: open.entry })), h: then(() => hidden() && act(hidden(), { entry: open.entry })),
+  u: then(() => act("undo")), U: then(() => act("redo")), e: then(() => $("f-headline")?.focus()), "?": () => $("help").showModal(),
   1: () => tab("story"), 2: () => tab("edition"), 3: () => tab("preflight"), 4: () => tab("compare"), 5: () => tab("history"),
   A: () => document.querySelector('#top [data-act="approve"]')?.focus(),
 };

@@ -104,6 +104,11 @@ def test_the_bytes_of_the_sections_add_up_to_the_mail(draft: Draft) -> None:
     assert found[1].bytes > found[0].bytes > 400
 
 
+def test_an_edition_without_stories_is_all_frame(draft: Draft) -> None:
+    empty = replace(draft, edition=replace(draft.edition, sections=()))
+    assert [(s.name, s.bytes) for s in shares(empty)] == [("frame", len(draft.html))]
+
+
 @pytest.mark.parametrize(
     ("picture", "check"),
     [
