@@ -40,7 +40,7 @@ def restore(
     from digest.store.backup import restore as put
 
     state = cli(ctx)
-    database = sqlite_file(state, "pg_restore --clean --if-exists --dbname DATABASE FILE")
+    database = sqlite_file(state, "pg_restore --no-owner --dbname NEW_DATABASE FILE")
     check(file)
     if database.exists() and not yes:
         typer.confirm(f"Replace {database}?", abort=True)

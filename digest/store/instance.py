@@ -68,13 +68,15 @@ def _suspicion(connection: sa.Connection, found: Instance, now: dt.datetime) -> 
 
 
 def place(connection: sa.Connection) -> str:
-    """Where the database is: a copied file has another inode, a dump restored elsewhere another cluster.
+    """Where the database is: a copied file has another inode, a restored dump other tables.
 
     A container without /etc/machine-id is known by the file alone, as its host name changes at every start.
     """
     if connection.dialect.name == "postgresql":
-        cluster = connection.execute(sa.text("SELECT system_identifier FROM pg_control_system()")).scalar()
-        return f"postgresql {cluster} {connection.engine.url.database}"
+        # pg_restore makes the tables anew, in whatever database: their numbers tell.
+        query = "SELECT system_identifier, 'instance'::regclass::oid FROM pg_control_system()"
+        cluster, table = connection.execute(sa.text(query)).one()
+        return f"postgresql {cluster} {connection.engine.url.database} {table}"
     machine = _MACHINE_ID.read_text().strip() if _MACHINE_ID.is_file() else ""
     return f"sqlite {machine} {Path(str(connection.engine.url.database)).stat().st_ino}"
 

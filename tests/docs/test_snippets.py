@@ -38,6 +38,7 @@ LIVED = [page for page in PAGES if any(block.language == "digest" for block in b
 PROGRAMS = {  # what a reader's shell has, and why it is not run here
     *("python3", "pip", "pipx", "uv", ".", "/opt/digest/bin/pip"),  # tests/test_wheel.py installs
     *("mkdir", "cd", "git", "install", "useradd", "systemctl", "docker"),  # another machine's, or root's
+    *("pg_dump", "pg_restore", "psql"),  # tests/daemon/test_operating_shell.py runs all of operating.md
     "make",  # its targets must exist
     ".venv/bin/digest",  # must be a command of ours
     ".venv/bin/pytest",  # its paths must exist

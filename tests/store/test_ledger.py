@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import uuid
 from pathlib import Path
 
 import pytest
@@ -229,3 +230,13 @@ def test_a_sqlite_file_that_was_copied_is_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "two.sqlite3").write_bytes((tmp_path / "one.sqlite3").read_bytes())
     with open_store(f"sqlite:///{tmp_path}/two.sqlite3") as copy, copy.read() as connection:
         assert instance.load(connection).host != instance.place(connection)
+
+
+def test_on_postgresql_the_place_is_known_without_a_superusers_rights(postgres_url: str) -> None:
+    role = f"reader_{uuid.uuid4().hex[:8]}"
+    with open_store(postgres_url) as store, store.begin() as connection:
+        before = instance.place(connection)
+        connection.execute(sa.text(f"CREATE ROLE {role}"))
+        connection.execute(sa.text(f"SET LOCAL ROLE {role}"))
+        assert instance.place(connection) == before
+        connection.rollback()
