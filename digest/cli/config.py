@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -74,6 +75,24 @@ def schema(ctx: typer.Context) -> None:
     from digest.config.show import schema as made
 
     cli(ctx).show(Table((), ()), json=True, data=made())
+
+
+@app.command("rotate-key")
+def rotate_key(ctx: typer.Context) -> None:
+    """Sign links with a new key from now on; links in mails that are out keep working.
+
+    Restart `digest run` and `digest serve` afterwards. A key that leaked: delete its line from the file as
+    well, and links signed with it stop working.
+    """
+    from digest.tokens import rotate_key_file
+
+    state = cli(ctx)
+    file = Path(state.config.site.secret_file)
+    keys = rotate_key_file(file)
+    state.say(
+        f"{file}: links are signed with key {keys.keys[0][0]!r} from now on; {len(keys.keys)} keys are there."
+    )
+    state.say("Restart digest run and digest serve.")
 
 
 @app.command()

@@ -67,7 +67,9 @@ def tidy(ctx: typer.Context, json: Json = False) -> None:
 
     state = cli(ctx)
     store = state.store()
-    gone = retention.forget(store, state.now(), state.config.pull.keep, state.config.daemon.keep_deliveries)
+    settings = state.config.daemon
+    keep = (state.config.pull.keep, settings.keep_deliveries, settings.keep_unconfirmed)
+    gone = retention.forget(store, state.now(), *keep)
     retention.tidy(store)
     state.show(
         Table(("what", "forgotten"), list(gone.items()), right=frozenset({"forgotten"})), json=json, data=gone

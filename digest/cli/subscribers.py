@@ -1,7 +1,8 @@
-"""digest subscribers: add, import, export, list, show, remove, erase."""
+"""digest subscribers: add, import, export, list, show, remove, unsuppress, erase."""
 
 from __future__ import annotations
 
+import csv
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ Newsletter = Annotated[
     str | None, typer.Option("--newsletter", "-n", help="The newsletter; may be left out when there is one.")
 ]
 SHOWN = 20  # rejected rows told without --rejects
+KEPT = 1000  # rejected rows told with --json; a list of a million bad rows must not fill the memory
 
 
 @app.command()
@@ -89,26 +91,24 @@ def import_(
 
     state = cli(ctx)
     publication = state.newsletter(newsletter)
-    refused: list[Reject] = []
-    with opened(file) as text, rejected(rejects, refused) as reject:
+    with opened(file) as text, rejected(rejects) as refused:
         rows = open_csv(text, publication.settings.slots, _mapping(column))
         words = consent or f"imported from {file.name}"
-        tally = _take(state, _kept(rows, reject), publication.name, words, dry=dry_run)
-    _report(state, tally, refused, rejects, dry=dry_run, json=json)
+        tally = _take(state, _kept(rows, refused), publication.name, words, dry=dry_run)
+    _report(state, tally, refused, dry=dry_run, json=json)
 
 
-def _report(
-    state: Cli, tally: Tally, refused: list[Reject], rejects: Path | None, *, dry: bool, json: bool
-) -> None:
-    figures = _figures(tally) | {"rejected": len(refused)}
+def _report(state: Cli, tally: Tally, refused: _Rejects, *, dry: bool, json: bool) -> None:
+    figures = _figures(tally) | {"rejected": refused.count}
     if json:
-        rows = [{"line": r.line, "reason": r.reason, "row": r.row} for r in refused]
+        rows = [{"line": r.line, "reason": r.reason, "row": r.row} for r in refused.first]
         state.show(Table((), ()), json=True, data=figures | {"dry_run": dry, "rejects": rows})
         return
-    for one in refused[: 0 if rejects else SHOWN]:
+    told = 0 if refused.out else SHOWN
+    for one in refused.first[:told]:
         state.note(f"line {one.line}: {one.reason}")
-    if len(refused) > SHOWN and not rejects:
-        state.note(f"and {len(refused) - SHOWN} more; see them all with --rejects FILE")
+    if refused.count > told > 0:
+        state.note(f"and {refused.count - told} more; see them all with --rejects FILE")
     state.show(Table(tuple(figures), [tuple(figures.values())], right=frozenset(figures)))
     if dry:
         state.say("Nothing was changed: this was a dry run.")
@@ -116,7 +116,7 @@ def _report(
 
 @contextmanager
 def opened(file: Path) -> Iterator[TextIO]:
-    """A CSV as text. Raises UsageError when it cannot be read or is not UTF-8."""
+    """A CSV as text. Raises UsageError when it cannot be read, is not UTF-8 or no CSV."""
     try:
         if str(file) == "-":
             yield sys.stdin
@@ -124,36 +124,48 @@ def opened(file: Path) -> Iterator[TextIO]:
             with file.open(encoding="utf-8-sig", newline="") as text:
                 yield text
     except UnicodeDecodeError as error:
+        spoken = "UTF-16" if error.object[:2] in {b"\xff\xfe", b"\xfe\xff"} else "WINDOWS-1252"
         raise UsageError(
-            f"{file} is not UTF-8 (byte {error.start}).", f"Convert it: iconv -f WINDOWS-1252 -t UTF-8 {file}"
+            f"{file} is not UTF-8 (byte {error.start}).", f"Convert it: iconv -f {spoken} -t UTF-8 {file}"
+        ) from error
+    except csv.Error as error:
+        raise UsageError(
+            f"{file} is no CSV: {error}.", "A quote that is never closed looks like this."
         ) from error
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
 
 
 class _Rejects:
-    """Takes rejected rows: into a file as they come, else in memory."""
+    """Takes rejected rows: all of them into a file where there is one, the first in memory."""
 
-    def __init__(self, out: TextIO | None, kept: list[Reject]) -> None:
-        self.out, self.kept = out, kept
+    def __init__(self, out: TextIO | None) -> None:
+        self.out, self.count = out, 0
+        self.first: list[Reject] = []
 
     def __call__(self, reject: Reject) -> None:
         from digest.roster import write_rows
 
-        self.kept.append(reject)
+        self.count += 1
+        if self.count <= KEPT:
+            self.first.append(reject)
         if self.out is not None:
             self.out.writelines(write_rows([(reject.line, reject.reason, *reject.row)]))
 
 
 @contextmanager
-def rejected(file: Path | None, kept: list[Reject]) -> Iterator[_Rejects]:
-    """Where rejected rows go."""
+def rejected(file: Path | None) -> Iterator[_Rejects]:
+    """Where rejected rows go. Raises UsageError when the file cannot be written."""
     if file is None:
-        yield _Rejects(None, kept)
+        yield _Rejects(None)
         return
-    with file.open("w", encoding="utf-8", newline="") as out:
+    try:
+        out = file.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
+    with out:
         out.write("line,reason\r\n")
-        yield _Rejects(out, kept)
+        yield _Rejects(out)
 
 
 def _kept(rows: Iterator[Entrant | Reject], reject: _Rejects) -> Iterator[Entrant]:
@@ -275,6 +287,24 @@ def remove(ctx: typer.Context, address: Address, newsletter: Newsletter = None, 
         state.show(Table((), ()), json=True, data={"ended": count})
     else:
         state.say(f"{address}: {count} subscription{'' if count == 1 else 's'} ended.")
+
+
+@app.command()
+def unsuppress(ctx: typer.Context, address: Address, json: Json = False) -> None:
+    """Take somebody off the suppression list who says that the mailbox works again, or asks to come back.
+
+    What a complaint ended stays ended: they subscribe again themselves.
+    """
+    from digest.addresses import parse_address
+    from digest.store.suppress import lift
+
+    state = cli(ctx)
+    with state.store().begin() as connection:
+        known = lift(connection, parse_address(address))
+    if json:
+        state.show(Table((), ()), json=True, data={"lifted": known})
+    else:
+        state.say(f"{address}: {'is written to again' if known else 'was not on the suppression list'}.")
 
 
 @app.command()

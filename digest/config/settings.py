@@ -352,6 +352,8 @@ class DaemonSettings(Settings):
     """Where /healthz, /readyz and /metrics are served; empty for nowhere."""
     drain: Duration = dt.timedelta(seconds=10)
     """After SIGTERM messages in flight get this long to finish."""
+    keep_unconfirmed: LongDuration = dt.timedelta(days=30)
+    """How long people are kept who asked to subscribe and never confirmed."""
     keep_deliveries: LongDuration = dt.timedelta(days=180)
     """How long the record of each message is kept."""
 

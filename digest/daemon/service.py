@@ -298,9 +298,9 @@ class Daemon:
 
     async def _tidy(self, now: dt.datetime) -> None:
         config, store = self.newsroom.config, self.newsroom.store
-        gone = await asyncio.to_thread(
-            retention.forget, store, now, config.pull.keep, config.daemon.keep_deliveries
-        )
+        settings = config.daemon
+        keep = (config.pull.keep, settings.keep_deliveries, settings.keep_unconfirmed)
+        gone = await asyncio.to_thread(retention.forget, store, now, *keep)
         await asyncio.to_thread(retention.tidy, store)
         give_back()
         log.info("tidied: %s", ", ".join(f"{number} {what}" for what, number in gone.items()))

@@ -12,14 +12,18 @@ from digest.errors import StoreError
 from digest.slots import FINISHED
 from digest.store import alerts, entries, partitions
 from digest.store.engine import Store
-from digest.store.tables import decisions, deliveries, editions, sent_items, slots
+from digest.store.tables import decisions, deliveries, editions, sent_items, slots, subscribers, subscriptions
 
 MEMORY = dt.timedelta(days=90)  # of stories told, decisions made and alerts sent
 CHUNK = 5000
 
 
 def forget(
-    store: Store, now: dt.datetime, keep: dt.timedelta, keep_deliveries: dt.timedelta
+    store: Store,
+    now: dt.datetime,
+    keep: dt.timedelta,
+    keep_deliveries: dt.timedelta,
+    keep_unconfirmed: dt.timedelta = dt.timedelta(days=30),
 ) -> dict[str, int]:
     """Delete what is older than it is kept; how many rows of what. Editions stay: they are the archive."""
     with store.begin() as connection:
@@ -32,7 +36,17 @@ def forget(
             (decisions, sa.and_(decisions.c.slot != "", decisions.c.when < now - MEMORY)),
         ):
             gone[table.name] = connection.execute(table.delete().where(old)).rowcount
+        gone["unconfirmed subscribers"] = _forget_unconfirmed(connection, now - keep_unconfirmed)
     return gone | {"deliveries": _forget_deliveries(store, now - keep_deliveries)}
+
+
+def _forget_unconfirmed(connection: sa.Connection, before: dt.datetime) -> int:
+    """People who were asked to confirm and never did: nobody may keep an address for longer than that takes."""
+    waiting = subscribers.c.state == "pending", subscribers.c.created < before
+    asked_since = sa.exists().where(
+        subscriptions.c.subscriber == subscribers.c.id, subscriptions.c.since >= before
+    )
+    return connection.execute(subscribers.delete().where(*waiting, ~asked_since)).rowcount
 
 
 def _forget_deliveries(store: Store, before: dt.datetime) -> int:

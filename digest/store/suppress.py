@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from digest.addresses import address_hash
+from digest.addresses import Address, address_hash
 from digest.store.sql import chunks, insert_new
 from digest.store.tables import subscribers, subscriptions, suppressions
 
@@ -56,6 +56,16 @@ def suppressed_hashes(connection: sa.Connection, hashes: Collection[str]) -> set
     for some in chunks(hashes):
         found.update(connection.execute(sa.select(column).where(column.in_(some))).scalars())
     return found
+
+
+def lift(connection: sa.Connection, address: Address) -> bool:
+    """Take an address off the list, and write to its subscriber again; False when it was not there."""
+    listed = suppressions.delete().where(suppressions.c.address_hash == address.digest)
+    done = bool(connection.execute(listed).rowcount)
+    person = subscribers.update().where(subscribers.c.address_key == address.key)
+    fresh = {"state": "active", "soft_bounces": 0, "last_bounce": None}
+    connection.execute(person.where(subscribers.c.state == "suppressed").values(fresh))
+    return done
 
 
 def count_soft(

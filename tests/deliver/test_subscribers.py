@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 
 import pytest
@@ -10,10 +11,12 @@ import sqlalchemy as sa
 from office import NOW
 
 from digest.addresses import parse_address
+from digest.cli.subscribers import opened, rejected
 from digest.errors import UsageError
 from digest.roster import Entrant, Reject, open_csv, write_rows
+from digest.store import consent, retention
 from digest.store.subscribers import erase, everything, import_people, listed, remove
-from digest.store.suppress import BouncePolicy, complained, count_soft, suppress_subscribers
+from digest.store.suppress import BouncePolicy, complained, count_soft, lift, suppress_subscribers
 from digest.store.tables import deliveries, subscribers, subscriptions, suppressions
 
 
@@ -156,6 +159,58 @@ def test_erasing_forgets_all_but_the_hash_and_bare_counts(office) -> None:
         assert about["suppressed"]["reason"] == "hard_bounce"
         (row,) = connection.execute(sa.select(deliveries.c.reply))
         assert row.reply == ""
+
+
+def test_who_is_taken_off_the_suppression_list_is_written_to_again(store) -> None:
+    take(store, "email\nada@a.example\nben@b.example\n")
+    address = parse_address("ADA@a.example")
+    with store.begin() as connection:
+        suppress_subscribers(connection, [1], NOW)
+        complained(connection, 2, NOW)
+        assert lift(connection, address)
+        assert not lift(connection, address)
+        assert lift(connection, parse_address("ben@b.example"))
+    assert states(store) == {
+        "ada@a.example": ("active", "active"),
+        "ben@b.example": ("active", "unsubscribed"),  # a complaint's end of it stays
+    }
+
+
+def test_people_who_never_confirm_are_forgotten_and_others_never(store) -> None:
+    take(store, "email\nactive@a.example\n")
+    with store.begin() as connection:
+        for name, days in (("old", 40), ("new", 5), ("again", 40)):
+            asked = NOW - dt.timedelta(days=days)
+            who = consent.new_person(connection, parse_address(f"{name}@a.example"), asked)
+            consent.ask(connection, who, "evening", (), proof={}, now=NOW if name == "again" else asked)
+    month = dt.timedelta(days=30)
+    gone = retention.forget(store, NOW, month, month, month)
+    assert gone["unconfirmed subscribers"] == 1
+    assert list(states(store)) == ["active@a.example", "new@a.example", "again@a.example"]
+
+
+def test_a_list_with_a_quote_that_never_closes_is_refused_with_a_reason(tmp_path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text('email\n"' + "x" * 200_000)
+    with pytest.raises(UsageError, match="is no CSV"), opened(file) as text:
+        list(open_csv(text, []))
+
+
+@pytest.mark.parametrize(("encoding", "named"), [("utf-16", "UTF-16"), ("windows-1252", "WINDOWS-1252")])
+def test_a_list_in_another_encoding_says_how_to_convert_it(tmp_path, encoding: str, named: str) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("email,name\nada@a.example,Zoë\n", encoding=encoding)
+    with pytest.raises(UsageError, match=f"iconv -f {named}"), opened(file) as text:
+        list(open_csv(text, []))
+
+
+def test_a_million_bad_rows_are_counted_and_the_first_told(tmp_path) -> None:
+    with rejected(tmp_path / "bad.csv") as refused:
+        for number in range(3000):
+            refused(Reject(number, "no address", (f"=x{number}",)))
+    assert (refused.count, len(refused.first)) == (3000, 1000)
+    lines = (tmp_path / "bad.csv").read_text().splitlines()
+    assert (len(lines), lines[1]) == (3001, "0,no address,'=x0")
 
 
 def test_listing_pages_through_everybody(store) -> None:

@@ -108,3 +108,18 @@ def test_a_return_path_tells_its_delivery_in_any_case_and_only_ours() -> None:
     assert read_return_path(KEYS, local.upper()) == 123_456_789
     forged = local[:-1] + ("a" if local[-1] != "a" else "b")
     assert [read_return_path(KEYS, text) for text in (forged, "postmaster", "", local + "x")] == [None] * 4
+
+
+def test_the_key_is_changed_by_a_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from digest.cli.frame import run
+
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "newsletters: {daily: {title: D, slots: {morning: '06:30'}, sender: {address: d@paper.example}}}\n"
+        "feeds: {one: {url: 'https://one.example/rss'}}\n"
+    )
+    old = make_key_file(tmp_path / "var" / "secret.key")
+    assert run(["--config", str(config), "config", "rotate-key"]) == 0
+    assert "signed with key 'b'" in capsys.readouterr().out
+    keys = load_key(tmp_path / "var" / "secret.key")
+    assert unseal(keys, seal(old, PERSON, "evening", "unsubscribe")) is not None
