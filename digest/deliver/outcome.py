@@ -120,7 +120,9 @@ def ours(step: Step, reply: Reply) -> bool:
     """Whether every other person would get the same answer: authentication, size, a sender refused, syntax."""
     if reply.code in {530, 534, 535, 538} or reply.enhanced in {"5.7.8", "5.7.9", "5.3.4"}:
         return True
-    return step == "mail" or (reply.code == 552 and step in {"data", "dot"}) or reply.code in {502, 503}
+    # 552 is "too large" for everybody, unless the enhanced code speaks of one mailbox (5.2.2, 5.2.3).
+    too_large = reply.code == 552 and step in {"data", "dot"} and not reply.enhanced.startswith("5.2.")
+    return step == "mail" or too_large or reply.code in {502, 503}
 
 
 def about_address(reply: Reply) -> bool:

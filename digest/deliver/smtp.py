@@ -69,6 +69,9 @@ class SmtpSession:
             result = await self.answers(ahead[2])
         else:
             result = self.unfit(letter, len(data)) or await self.envelope(letter, data, journal)
+        if result and result.kind == "halt" and not letter.local.isascii():
+            # It offered SMTPUTF8 or 8BITMIME and then refused them: the others, in ASCII, are not concerned.
+            result = replace(result, kind="bounced")
         result = result or await self.content(letter, data, journal, following)
         self._broken = not result.usable
         return result if self._left > 0 else replace(result, usable=False)
@@ -295,9 +298,9 @@ async def log_in(wire: Wire, offer: Offer, settings: SmtpSettings) -> None:
         reply = await auth_login(wire, settings)
     else:
         raise DeliveryError(f"{settings.host} offers no way to log in that we know (PLAIN, LOGIN).")
-    if reply is None or reply.code // 100 == 4:
+    if reply is None or reply.code // 100 != 5:
         expect(settings, reply, 235)
-    elif reply.code != 235:
+    else:
         raise DeliveryError(
             f"{settings.host} refuses the user or password: {reply.code} {reply.text}.",
             "Correct username and password under deliver.smtp; nothing was sent, nobody was burned.",

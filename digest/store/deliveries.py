@@ -57,8 +57,9 @@ class SqlLedger:
         if to == "uncertain":
             values["reply"] = "its sender died and left no journal"
         with self._store.begin() as connection:
-            mine = deliveries.update().where(*held_by(owner), lately(connection, now))
-            return connection.execute(mine.values(values)).rowcount
+            mine = (*held_by(owner), lately(connection, now))
+            dropped = _drop_cancelled(connection, mine, now) if to == "ready" else 0
+            return dropped + connection.execute(deliveries.update().where(*mine).values(values)).rowcount
 
     def abandoned(self, before: dt.datetime) -> Sequence[str]:
         """See ``deliver.Ledger``."""
@@ -237,7 +238,24 @@ def record(
     connection.execute(update.values(attempts=one_more), [_values(attempt, now) for attempt in every])
     if resend_once:
         _resend(connection, [a.delivery for a in every if a.state == "uncertain"], now)
+    if later := [a.delivery for a in every if a.state == "deferred"]:
+        waiting = (deliveries.c.id.in_(later), deliveries.c.state == "deferred", lately(connection, now))
+        _drop_cancelled(connection, waiting, now)
     _heed_bounces(connection, every, now, bounces)
+
+
+def _drop_cancelled(
+    connection: sa.Connection, where: Iterable[sa.ColumnElement[bool]], now: dt.datetime
+) -> int:
+    """What would wait for another pass of an edition that was cancelled meanwhile; how many those were."""
+    cancelled = (
+        sa.select(editions.c.id)
+        .join(slots, slots.c.id == editions.c.slot)
+        .where(slots.c.state == "cancelled")
+    )
+    values = {"state": "cancelled", "owner": "", "lease_until": None, "not_before": None, "changed": now}
+    mine = deliveries.update().where(*where, deliveries.c.edition.in_(cancelled))
+    return connection.execute(mine.values(values)).rowcount
 
 
 def _values(attempt: Attempt, now: dt.datetime) -> dict[str, Any]:

@@ -147,6 +147,23 @@ def test_pausing_mid_send_gives_back_the_rest_and_resuming_sends_it(office) -> N
     assert Counter(m.recipient for m in sink.messages) == Counter(PEOPLE)
 
 
+def test_what_is_put_off_or_given_back_after_the_edition_was_cancelled_is_not_left_waiting(either) -> None:
+    office = either
+    office.subscribe(*PEOPLE[:6])  # all of them claimed at once
+
+    def script(step: Step) -> str | None:
+        if step.verb != "rcpt":
+            return None
+        office.slot("cancelled")
+        return "450 4.2.0 greylisted"
+
+    with SmtpSink(script) as sink:
+        summary = asyncio.run(office.send(relay(sink, 2)))
+    assert summary.ledger == {"cancelled": 6}
+    with office.store.read() as connection:
+        assert adds_up(connection, EDITION)
+
+
 def test_the_rate_is_kept(office) -> None:
     office.subscribe(*PEOPLE)
     office = replace(office, limits=replace(office.limits, rate=50.0))

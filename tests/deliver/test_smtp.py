@@ -404,6 +404,18 @@ def test_a_protected_connection_with_a_password(office, certificate: Path, tls: 
     assert base64.b64decode(login.split()[2]).decode() == "\0us\0pässword"
 
 
+@pytest.mark.parametrize("answer", [DROP, STALL, "454 4.7.0 TLS not available", "421 4.3.2 busy", "nonsense"])
+def test_a_connection_that_cannot_be_protected_now_is_tried_again_and_nothing_goes_unprotected(
+    office, certificate: Path, answer: str
+) -> None:
+    office.subscribe(ADA, BEN)
+    tls = {"tls": "starttls", "host": "localhost", "ca_file": str(certificate)}
+    with SmtpSink(at("starttls", answer, times=1), tls=server_tls(certificate)) as sink:
+        summary = send(office, sink, timeout=dt.timedelta(seconds=1), **tls)
+    assert summary.ledger == {"accepted": 2}
+    assert [c for c in sink.commands if c.startswith(("MAIL", "STARTTLS"))][:2] == ["STARTTLS"] * 2
+
+
 def test_auth_login_where_it_is_all_there_is(office) -> None:
     office.subscribe(ADA)
     with SmtpSink(extensions=("AUTH LOGIN",)) as sink:
