@@ -36,6 +36,7 @@ OUT = ROOT / "docs" / "desk"
 NAME = "moselle"
 DUE = dt.datetime(2026, 11, 23, 16, 30, tzinfo=dt.UTC)
 QUALITY = 82
+PANES = ("why", "preflight", "compare")
 
 Scene = Callable[[Page], None]
 
@@ -89,17 +90,36 @@ def opened(page: Page, name: str) -> None:
     page.locator(f'#panel[aria-labelledby="tab-{name.lower()}"]').wait_for()
 
 
+def explained(page: Page) -> None:
+    """The members of the story that most papers tell, with what keeps them together and what nearly was."""
+    most = page.locator("#left .row", has_text="4 papers").first.locator(".slug")
+    most.click()
+    title = most.locator(".title").inner_text()
+    page.locator("#right h2.name", has_text=title).wait_for()
+    page.wait_for_function("document.querySelector('#near')?.innerHTML")
+    page.locator(".members").evaluate("e => e.scrollIntoView({block: 'start'})")
+    page.locator("#right").evaluate("e => { e.scrollTop -= 60 }")
+
+
+def beginning(page: Page) -> None:
+    """The lead, from the top."""
+    page.locator("#left .slug").first.click()
+    for pane in ("#right", "#stage", "#left"):
+        page.locator(pane).evaluate("e => { e.scrollTop = 0 }")
+
+
 SCENES: dict[str, Scene] = {
-    "story": lambda page: page.wait_for_function("document.querySelector('#near')?.innerHTML"),
+    "why": explained,
+    "story": beginning,
     "preflight": lambda page: opened(page, "Preflight"),
     "compare": lambda page: opened(page, "Compare"),
-    "edition": lambda page: opened(page, "Edition"),
 }
 
 
 def shoot(page: Page, name: str) -> None:
-    """Write one picture of the window."""
-    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    """Write one picture of the window, of its right pane alone where only that is spoken of."""
+    part = page.locator("#right") if name in PANES else page
+    image = Image.open(io.BytesIO(part.screenshot())).convert("RGB")
     OUT.mkdir(exist_ok=True)
     image.save(OUT / f"{name}.webp", "WEBP", quality=QUALITY, method=6)
 

@@ -23,7 +23,11 @@ def check(
     ctx: typer.Context,
     edition: Annotated[
         str | None,
-        typer.Option("--edition", metavar="NEWSLETTER", help="Whose; may be left out when there is one."),
+        typer.Option(
+            "--edition",
+            metavar="NEWSLETTER|EDITION",
+            help="The coming one of a newsletter, which may be left out when there is one; or one that was made.",
+        ),
     ] = None,
     links: Annotated[
         bool, typer.Option("--links", help="Ask for every link as well; needs the network.")
@@ -33,13 +37,15 @@ def check(
     ] = True,
     json: Json = False,
 ) -> None:
-    """Check the coming edition: size, words, pictures, headers, clients. Exit code 1 when there are errors."""
+    """Check an edition: size, words, pictures, headers, clients. Exit code 1 when there are errors."""
     from digest.pipeline.newsroom import open_newsroom
 
     state = cli(ctx)
-    chosen = state.newsletter(edition)
+    name, _, made = (edition or "").partition("/")
+    chosen = state.newsletter(name or None)
     with open_newsroom(state.loaded()) as room:
-        found, titles = asyncio.run(findings(room, chosen, links=links, spam=spam))
+        wanted = edition or "" if made else ""
+        found, titles = asyncio.run(findings(room, chosen, wanted, links=links, spam=spam))
     rows = [(f.level, f.check, _said(f, titles)) for f in found]
     data = [dataclasses.asdict(f) for f in found]
     state.show(Table(("level", "check", "finding"), rows, empty="Nothing to mend."), json=json, data=data)
@@ -48,17 +54,23 @@ def check(
 
 
 async def findings(
-    room: Newsroom, newsletter: Newsletter, *, links: bool, spam: bool
+    room: Newsroom, newsletter: Newsletter, edition: str, *, links: bool, spam: bool
 ) -> tuple[list[Finding], dict[str, str]]:
-    """What every check says of the coming edition, and the headlines by Entry.id."""
+    """What every check says of an edition that was made, else of the coming one; and the headlines by Entry.id."""
     from digest.checks import Draft, preflight
     from digest.checks.spam import spam as ask_spamassassin
     from digest.desk.links import check_links
-    from digest.pipeline.build import build, coming
+    from digest.pipeline.build import Built, build, coming
     from digest.pipeline.export import specimen
+    from digest.store import editions
 
-    now = room.clock()
-    built = await build(room, newsletter, coming(newsletter, now), now=now)
+    if edition:
+        with room.store.read() as connection:
+            frozen = editions.load(connection, edition), editions.load_mails(connection, edition)[0]
+        built = Built(*frozen, ())
+    else:
+        now = room.clock()
+        built = await build(room, newsletter, coming(newsletter, now), now=now)
     copy = specimen(room, newsletter, built)
     draft = Draft(built.edition, newsletter, built.mail, copy.html, copy.text, copy.headers)
     found = list(preflight(draft))

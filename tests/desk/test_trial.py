@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.desk.links import Answer, ask_all, judged
+from digest.desk.links import Answer, ask_all, judged, weighed
 from digest.desk.room import Room, Sheet
 from digest.desk.trial import marked_copy
 from digest.pipeline.newsroom import Newsroom
@@ -61,6 +61,23 @@ def test_a_link_that_does_not_answer_is_a_warning() -> None:
     found = judged(Answer("https://p.example/", problem="timeout"), "e1", lead=True)
     assert found
     assert found.level == "warning"
+
+
+@pytest.mark.parametrize(
+    ("answer", "level"),
+    [
+        (Answer("u", 404), "error"),
+        (Answer("u", 500), "warning"),
+        (Answer("u", problem="time-out"), "warning"),
+        (Answer("u", 200, type="image/webp"), "warning"),
+        (Answer("u", 200, type="image/jpeg", bytes=2_500_000), "warning"),
+        (Answer("u", 200, type="image/jpeg", bytes=90_000), None),
+        (Answer("u", 405), None),
+    ],
+)
+def test_dead_heavy_and_odd_pictures_are_told(answer: Answer, level: str | None) -> None:
+    found = weighed(answer, "e1")
+    assert (found.level if found else None) == level
 
 
 def allow(tmp_path: Path) -> None:
