@@ -11,13 +11,32 @@ from typing import TextIO
 from digest.addresses import Address, parse_address
 from digest.errors import UsageError
 
-FIELDS = ("address", "name", "language", "slots")
+FIELDS = ("address", "name", "language", "slots", "state")
 USUAL = {
     "address": ("address", "email", "e-mail", "mail", "email address", "e-mail address", "emailaddress"),
     "name": ("name", "full name", "fullname", "display name"),
     "language": ("language", "lang", "locale"),
     "slots": ("slots",),
+    "state": ("state", "status"),
 }
+# What lists of other programs, and our own exports, say of people who must not be written to.
+STOPPED = frozenset(
+    [
+        "unsubscribed",
+        "suppressed",
+        "pending",
+        "bounced",
+        "complained",
+        "cleaned",
+        "blocklisted",
+        "blacklisted",
+        "disabled",
+        "inactive",
+        "deleted",
+        "unconfirmed",
+        "spam",
+    ]
+)
 FORMULA = ("=", "+", "-", "@", "\t")  # what a spreadsheet takes for a formula at the start of a cell
 
 
@@ -58,6 +77,7 @@ class Reader:
     def _row(self, line: int, row: Sequence[str]) -> Entrant | Reject:
         try:
             address = parse_address(self._cell(row, "address"))
+            self._stopped(self._cell(row, "state"))
             slots = self._slots(self._cell(row, "slots"))
         except UsageError as error:
             return Reject(line, error.message, tuple(row))
@@ -67,6 +87,10 @@ class Reader:
         self.seen.add(key)
         name = " ".join(self._cell(row, "name").split())[:200]
         return Entrant(line, address, name, self._cell(row, "language")[:35], slots)
+
+    def _stopped(self, state: str) -> None:
+        if state.lower() in STOPPED:
+            raise UsageError(f"the list says {state!r} of this person")
 
     def _cell(self, row: Sequence[str], name: str) -> str:
         """A cell, without the quote that keeps a spreadsheet from running it."""

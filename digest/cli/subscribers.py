@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -265,12 +265,21 @@ def show(ctx: typer.Context, address: Address, json: Json = False) -> None:
     if about["suppressed"]:
         state.say(f"suppressed: {about['suppressed']['reason']} {about['suppressed']['detail']}".rstrip())
     wishes = [
-        (w["newsletter"], w["state"], " ".join(w["slots"]) or "every slot", w["since"])
+        (w["newsletter"], w["state"], " ".join(w["slots"]) or "every slot", w["since"], proof(w["consent"]))
         for w in about["subscriptions"]
     ]
-    state.show(Table(("newsletter", "state", "slots", "since"), wishes, empty="No newsletters."))
+    columns = ("newsletter", "state", "slots", "since", "agreed")
+    state.show(Table(columns, wishes, empty="No newsletters."))
     sent = [(d["edition"], d["state"], d["reply"][:60]) for d in about["deliveries"][-10:]]
     state.show(Table(("edition", "delivery", "reply"), sent, empty="Nothing was sent yet."))
+
+
+def proof(consent: dict[str, Any]) -> str:
+    """Where and when somebody agreed; the words they agreed to are in --json."""
+    last = consent.get("confirmed") or consent
+    parts = (last.get("when", "")[:16].replace("T", " "), last.get("step") or last.get("where", ""))
+    own = last.get("words", "") if last.get("where") else ""
+    return " ".join(part for part in (*parts, last.get("from", ""), own[:40]) if part)
 
 
 @app.command()

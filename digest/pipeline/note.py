@@ -15,12 +15,13 @@ from digest.config.settings import SenderSettings
 from digest.deliver.journal import Journal
 from digest.deliver.letter import Letter
 from digest.deliver.outcome import Outcome
+from digest.deliver.press import presses
 from digest.deliver.recover import new_owner
 from digest.deliver.splice import stuffed
 from digest.errors import DeliveryError
-from digest.model import Recipient
+from digest.model import Mail, Recipient
 from digest.pipeline.newsroom import Newsroom
-from digest.pipeline.post import transport_of
+from digest.pipeline.post import dkim_of, transport_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,16 @@ class Written:
 
 async def send_note(newsroom: Newsroom, note: Note) -> None:
     """Send ``note`` the way editions go. Raises DeliveryError when the server does not take it."""
-    await send_message(newsroom, note.to, note.sender.address, message(newsroom, note))
+    await send_message(newsroom, note.to, note.sender.address, signed(newsroom, message(newsroom, note)))
+
+
+def signed(newsroom: Newsroom, content: bytes) -> bytes:
+    """The message with our signature before it, where the config says that we sign."""
+    dkim = dkim_of(newsroom)
+    if dkim is None:
+        return content
+    whole = Mail("notes", "note", "", "", "", "", segments=(content,), tokens=(), quoted=())
+    return presses([whole], dkim)["note"].message({})
 
 
 async def send_message(newsroom: Newsroom, to: str, sender: str, content: bytes) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from digest.config.newsletter import Newsletter
+from digest.config.settings import DkimSettings
 from digest.deliver.journal import Journal
 from digest.deliver.letter import Desk
 from digest.deliver.outbox import Outbox
@@ -73,17 +74,20 @@ def letters(newsroom: Newsroom, newsletter: Newsletter, edition: str) -> Desk:
 
 def desk_of(newsroom: Newsroom, newsletter: Newsletter, edition: str, mails: Sequence[Mail]) -> Desk:
     """What writes each subscriber's copy of an edition, signed where the config says so."""
-    dkim = newsroom.config.deliver.dkim
-    if dkim is not None:
-        dkim = dkim.model_copy(update={"key_file": str(newsroom.path(dkim.key_file))})
     return Desk(
         edition=edition,
         newsletter=newsletter.name,
-        presses=presses(mails, dkim),
+        presses=presses(mails, dkim_of(newsroom)),
         keys=newsroom.keys,
         site=newsroom.config.site.url,
         domain=envelope_domain(newsroom, newsletter),
     )
+
+
+def dkim_of(newsroom: Newsroom) -> DkimSettings | None:
+    """How we sign, None when the relay does."""
+    dkim = newsroom.config.deliver.dkim
+    return dkim.model_copy(update={"key_file": str(newsroom.path(dkim.key_file))}) if dkim else None
 
 
 def envelope_domain(newsroom: Newsroom, newsletter: Newsletter) -> str:

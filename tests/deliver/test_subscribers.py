@@ -67,6 +67,22 @@ def test_every_refused_row_has_its_line_and_reason() -> None:
     ]
 
 
+def test_people_whom_their_own_list_calls_gone_are_not_taken() -> None:
+    rows = read("email,status\nada@a.example,Unsubscribed\nben@b.example,active\neve@c.example,\n")
+    assert [type(row) for row in rows] == [Reject, Entrant, Entrant]
+    assert rows[0].reason == "the list says 'Unsubscribed' of this person"
+
+
+def test_our_own_export_can_be_taken_in_elsewhere_and_brings_back_nobody_who_is_suppressed(store) -> None:
+    take(store, "email\nada@a.example\nben@b.example\n")
+    with store.begin() as connection:
+        suppress_subscribers(connection, [1], NOW)
+    columns = ("address", "name", "language", "state", "newsletters", "since")
+    rows = ((*row[:5], row[5].isoformat()) for row in listed(store))
+    exported = "".join([*write_rows([columns]), *write_rows(rows)])
+    assert [row.address.given for row in read(exported) if isinstance(row, Entrant)] == ["ben@b.example"]
+
+
 def test_quoted_cells_with_line_ends_keep_the_line_numbers_of_the_file() -> None:
     assert read('name,email\n"a\nb",a@x.example\nc,nonsense\n')[1].line == 4
 

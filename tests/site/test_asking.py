@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import datetime as dt
 import logging
@@ -9,10 +10,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import dkim
 import pytest
 import sqlalchemy as sa
 
-from digest.config.settings import SmtpSettings
+from digest.config.settings import DkimSettings, SmtpSettings
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.rehearse import Hand
 from digest.render.words import LANGUAGES
@@ -130,6 +132,27 @@ def test_when_the_mail_could_not_leave_they_may_ask_again_at_once(
             browser.post("/subscribe/evening", address="new@example.org")
             browser.settle()
             assert [message.recipient for message in sink.messages] == ["new@example.org"]
+
+
+def test_the_confirmation_mail_is_signed_like_the_editions(newsroom: Newsroom) -> None:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(65537, 2048)
+    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    (newsroom.folder / "dkim.pem").write_bytes(key.private_bytes(pem, form, serialization.NoEncryption()))
+    signing = DkimSettings(domain="evening.example", selector="s1", key_file="dkim.pem")
+    deliver = newsroom.config.deliver.model_copy(update={"dkim": signing})
+    config = newsroom.config.model_copy(update={"deliver": deliver})
+    with served(dataclasses.replace(newsroom, config=config)) as browser:
+        browser.post("/subscribe/evening", address="new@example.org")
+        browser.settle()
+    (file,) = notes(newsroom)
+    public = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    record = b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+    assert dkim.verify(file.read_bytes(), dnsfunc=lambda *_args, **_named: record)
 
 
 def test_an_address_outside_ascii_is_confirmed_by_a_mail_that_spells_it_right(
