@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check-tools lint type unit format golden mail-report reference real-day mta docs clean
+.PHONY: help demo test check-tools lint type unit format golden mail-report reference real-day mta docs bench eval coverage migration soak clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,8 +68,18 @@ reference: $(VENV)/.installed-dev ## rewrite the reference pages of docs/ from t
 real-day: $(VENV)/.installed-dev ## rehearse with saved feeds: make real-day FOLDER=… NOW=2020-05-28T20:00:00+00:00
 	$(BIN)/python -m tools.real_day $(FOLDER) --now $(NOW)
 
+bench: $(VENV)/.installed-dev ## every benchmark beside its peers, into docs/benchmarks.md; FOLDER=… of saved feeds, NOW=when
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python -m bench $(if $(FOLDER),--folder $(FOLDER) --now $(NOW)) $(if $(ABOUT),--about "$(ABOUT)")
+
+eval: $(VENV)/.installed-dev ## how well stories are grouped, against the floors in tests/eval
+	$(BIN)/pytest -q tests/eval
+
+coverage: $(VENV)/.installed-dev ## what no test of the core runs; fails below 95 % with branches
+	@sh tools/coverage.sh $(BIN) $(JOBS)
+
 soak: $(VENV)/.installed-dev ## thirty days of a daemon by a simulated clock, then thirty with 200 kills; hours
-	$(BIN)/python bench/soak.py
+	$(BIN)/python -m bench.soak
 	$(BIN)/python tests/daemon/daemon_chaos.py --days 30 --kills 200
 
 mta: $(VENV)/.installed-dev ## a real Postfix delivers an edition, and its bounces come back; as root, with Debian's postfix

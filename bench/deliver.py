@@ -1,6 +1,6 @@
 """How fast an edition leaves, beside Postfix's own smtp-source and a loop over EmailMessage and send_message.
 
-``python bench/deliver.py`` prints medians as JSON. The sink is Postfix's smtp-sink; a ratio compares two rates of
+``python -m bench.deliver`` prints medians as JSON. The sink is Postfix's smtp-sink; a ratio compares two rates of
 one run, so that a slow or busy machine slows both. ``--million`` adds a million deliveries, without network.
 """
 

@@ -1,4 +1,4 @@
-"""How fast grouping is: `python bench/group.py [SIZE …]`, beside scikit-learn's TF-IDF and agglomerative clustering.
+"""How fast grouping is: `python -m bench.group [SIZE …]`, beside scikit-learn's TF-IDF and agglomerative clustering.
 
 The entries are made here: days of news in which nine of ten stories stand alone, from a vocabulary whose words
 are as frequent as words are. Both methods run in this process, imports not counted; memory is the peak that the
@@ -11,6 +11,7 @@ import argparse
 import datetime as dt
 import random
 import resource
+import statistics
 import time
 from itertools import accumulate
 
@@ -84,6 +85,19 @@ def baseline(entries: list[Entry]) -> float:
         n_clusters=None, distance_threshold=0.7, metric="precomputed", linkage="average"
     ).fit(cosine_distances(matrix))
     return time.perf_counter() - start
+
+
+def measure(size: int, runs: int) -> dict[str, float]:
+    """Medians in seconds of ours and scikit-learn's, and of their ratio within a round."""
+    entries = news(size)
+    ours(entries[:200])  # imports
+    baseline(entries[:200])
+    rounds = [(ours(entries), baseline(entries)) for _ in range(runs)]
+    return {
+        "ours": statistics.median(a for a, _ in rounds),
+        "scikit-learn": statistics.median(b for _, b in rounds),
+        "ratio": statistics.median(b / a for a, b in rounds),
+    }
 
 
 def memory(size: int) -> None:

@@ -1,6 +1,6 @@
 """What pulling costs, beside bare feedparser in two processes, on the same feeds in the same run.
 
-    python bench/pull.py [--feeds 500] [--entries 50] [--runs 3] [--folder FOLDER] [--json]
+    python -m bench.pull [--feeds 500] [--entries 50] [--runs 3] [--folder FOLDER] [--json]
 
 Three pulls from a server in a process of its own, each feed at an address of its own in 127.0.0.0/8: all
 feeds changed; all answering 304; all answering 200 with the body of before. ``--folder`` takes the feed
@@ -20,13 +20,10 @@ import multiprocessing as mp
 import platform
 import resource
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from digest.config.settings import PullSettings
 from digest.model import Feed, FeedState
@@ -180,7 +177,8 @@ def checked(found: list[Pulled], outcome: str) -> list[Pulled]:
 
 def measure(folder: Path, runs: int) -> dict[str, float]:
     files = sorted(map(str, folder.iterdir()))
-    names = ("bare", "bare_cpu", "changed", "changed_cpu", "not_modified", "same_body")
+    names = ("bare", "bare_cpu", "changed", "changed_cpu")
+    names += ("not_modified", "not_modified_cpu", "same_body", "same_body_cpu")
     figures: dict[str, list[float]] = {name: [] for name in names}
     with serving(folder) as port, mp.get_context("spawn").Pool(PROCESSES) as pool:
         pool.map(bare, [files[:1]] * PROCESSES)  # imports
@@ -195,12 +193,16 @@ def measure(folder: Path, runs: int) -> dict[str, float]:
             known = checked(found, "new")
             ours = sum(len(p.entries) for p in known)
             states = {p.feed.url: p.state for p in known}
+            before = cpu()
             seconds, found = pulled_seconds(port, len(files), "", states)
             figures["not_modified"].append(len(checked(found, "unchanged")) / seconds)
+            figures["not_modified_cpu"].append(len(found) / (cpu() - before))
             seconds, found = pulled_seconds(port, len(files), "same/", {})
             states = {p.feed.url: p.state for p in found}
+            before = cpu()
             seconds, found = pulled_seconds(port, len(files), "same/", states)
             figures["same_body"].append(len(checked(found, "unchanged")) / seconds)
+            figures["same_body_cpu"].append(len(found) / (cpu() - before))
     made = {name: statistics.median(values) for name, values in figures.items()}
     ratios = [a / b for a, b in zip(figures["changed"], figures["bare"], strict=True)]
     return made | {
@@ -210,6 +212,14 @@ def measure(folder: Path, runs: int) -> dict[str, float]:
         "entries": ours,
         "entries_bare": theirs,
     }
+
+
+def measure_made(feeds: int, entries: int, runs: int) -> dict[str, float]:
+    """The same for made feeds."""
+    with tempfile.TemporaryDirectory() as name:
+        for number in range(feeds):
+            (Path(name) / f"{number:06}").write_bytes(made(number, entries))
+        return measure(Path(name), runs)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """What reading feeds costs, end to end, beside bare parsers and beside other programs that keep what they read.
 
-    python -m bench.readers [--folder FOLDER --now 2020-05-31T20:00:00+00:00] [--runs 3] [--json]
+    python -m bench.readers [--folder FOLDER --now 2020-05-31T20:00:00+00:00] [--runs 3]
 
 Every way reads the same files in the same run, in turns; those that fetch get them from a server in a process of
 its own, each feed at an address of its own in 127.0.0.0/8, so that politeness per host decides nothing. ``FOLDER``
@@ -25,7 +25,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench.pull import PROCESSES, address, bare_seconds, made, serving
+from bench.pull import PROCESSES, address, bare_seconds, cpu, made, serving
 from digest.batches import together
 from digest.config.load import load
 from digest.pipeline.gather import TOGETHER, gather, keep
@@ -83,12 +83,22 @@ def fast(files: list[str]) -> tuple[int, float]:
     return entries, time.process_time() - began
 
 
-def fast_seconds(files: list[str], pool: mp.pool.Pool) -> tuple[float, int]:
-    """Seconds and entries."""
+Way = Callable[[], tuple[float, float, int]]
+
+
+def timed(way: Callable[[], tuple[float, int]]) -> tuple[float, float, int]:
+    """Seconds, seconds of CPU, and entries of a way whose processes have ended when it returns."""
+    before = cpu()
+    seconds, entries = way()
+    return seconds, cpu() - before, entries
+
+
+def fast_seconds(files: list[str], pool: mp.pool.Pool) -> tuple[float, float, int]:
+    """Seconds, seconds of CPU, entries."""
     began = time.perf_counter()
     chunks = [files[start : start + 5] for start in range(0, len(files), 5)]
     parts = list(pool.imap_unordered(fast, chunks))
-    return time.perf_counter() - began, sum(entries for entries, _ in parts)
+    return time.perf_counter() - began, sum(used for _, used in parts), sum(entries for entries, _ in parts)
 
 
 @contextlib.contextmanager
@@ -170,21 +180,37 @@ def measure(folder: Path | None, runs: int, now: dt.datetime) -> dict[str, objec
         words = [str(file) for file in files]
         size = sum(file.stat().st_size for file in files)
         with serving(Path(name)) as port:
-            ways: dict[str, Callable[[], tuple[float, int]]] = {
-                "feedparser": lambda: bare_seconds(words, pool)[::2],
+            count = len(files)
+            ways: dict[str, Way] = {
+                "digest, stored": lambda: timed(lambda: by_digest(port, count, now, grouped=False)),
+                "digest, stored and grouped": lambda: timed(
+                    lambda: by_digest(port, count, now, grouped=True)
+                ),
+                "feedparser": lambda: bare_seconds(words, pool),
                 "fastfeedparser": lambda: fast_seconds(words, pool),
-                "digest, stored": lambda: by_digest(port, len(files), now, grouped=False),
-                "digest, stored and grouped": lambda: by_digest(port, len(files), now, grouped=True),
-                "reader": lambda: by_reader(port, len(files)),
-                "rss2email": lambda: by_rss2email(port, len(files)),
+                "reader": lambda: timed(lambda: by_reader(port, count)),
+                "rss2email": lambda: timed(lambda: by_rss2email(port, count)),
             }
-            for way in ("feedparser", "fastfeedparser"):
+            for way in ("feedparser", "fastfeedparser", "digest, stored and grouped"):
                 ways[way]()  # imports
             rounds = [{name: way() for name, way in ways.items()} for _ in range(runs)]
-    seconds = {name: statistics.median(r[name][0] for r in rounds) for name in ways}
-    ratios = {name: statistics.median(r[name][0] / r["digest, stored"][0] for r in rounds) for name in ways}
-    entries = {name: rounds[-1][name][1] for name in ways}
-    return {"feeds": len(files), "bytes": size, "seconds": seconds, "ratios": ratios, "entries": entries}
+    ours = "digest, stored"
+
+    def median(at: int, *, ratio: bool) -> dict[str, float]:
+        return {
+            name: statistics.median(r[name][at] / (r[ours][at] if ratio else 1) for r in rounds)
+            for name in ways
+        }
+
+    return {
+        "feeds": count,
+        "bytes": size,
+        "seconds": median(0, ratio=False),
+        "cpu": median(1, ratio=False),
+        "ratios": median(0, ratio=True),
+        "cpu ratios": median(1, ratio=True),
+        "entries": {name: rounds[-1][name][2] for name in ways},
+    }
 
 
 def main() -> None:
@@ -194,16 +220,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--now", type=dt.datetime.fromisoformat, default=dt.datetime.now(dt.UTC))
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    figures = measure(options.folder, options.runs, options.now)
-    if options.json:
-        print(json.dumps(figures, indent=1))
-        return
-    print(f"{figures['feeds']} feeds, {figures['bytes']} bytes")
-    seconds, ratios, entries = (figures[part] for part in ("seconds", "ratios", "entries"))
-    for name in seconds:  # type: ignore[attr-defined]
-        print(f"{name:28} {seconds[name]:7.2f} s  {ratios[name]:5.2f} x  {entries[name]:6} entries")  # type: ignore[index]
+    print(json.dumps(measure(options.folder, options.runs, options.now), indent=1))
 
 
 if __name__ == "__main__":

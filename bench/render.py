@@ -1,6 +1,6 @@
 """What a mail costs: one variant of a 30-story edition, and one more subscriber, beside the usual ways.
 
-``python bench/render.py`` prints a table; ``--json`` the figures alone. css-inline comes with the extra
+``python -m bench.render`` prints a table; ``--json`` the figures alone. css-inline comes with the extra
 ``bench`` and is left out, with a line that says so, when it is not installed.
 """
 
@@ -12,13 +12,9 @@ import json
 import logging
 import platform
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from email.message import EmailMessage
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from digest.deliver.splice import Splicer
 from digest.model import Token

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from digest.batches import together
 from digest.compose.window import reach
 from digest.config.newsletter import Newsletter
-from digest.group import group
 from digest.model import Feed, FeedState
 from digest.pipeline.newsroom import Newsroom
 from digest.store import alerts, entries, stories
@@ -185,6 +184,8 @@ def regroup(newsroom: Newsroom, now: dt.datetime, feeds: Iterable[str] | None = 
 
     A weekly newsletter may print older ones: those of a feed just added are grouped once, with their neighbours.
     """
+    from digest.group import group  # brings numpy, which building from a warm store does without
+
     across = any(n.settings.across_languages for n in newsroom.newsletters.values())
     longest = max((reach(n.settings) for n in newsroom.newsletters.values()), default=WINDOW)
     weights = {feed.url: feed.weight for feed in newsroom.feeds}
