@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+import re
 
+import pytest
 from daemon_bench import CONFIG, Bench, Make
 
 from digest.daemon.memory import give_back
 from digest.errors import DigestError, StoreError
 from digest.model import FeedState
+from digest.pipeline import post
 from digest.slots import Slot, zone
 from digest.store import alerts, feeds, instance, slots
 from digest.testing import SmtpSink
@@ -41,6 +44,37 @@ def test_a_due_slot_goes_out_once_however_often_we_wake(make: Make) -> None:
     assert ledger(bench) == {"city/2026-11-24/morning": "done"}
     assert len(bench.mails) == 2
     assert troubles(bench) == {}
+
+
+def test_an_extra_edition_is_one_of_its_own_to_everybody_again(make: Make) -> None:
+    bench = make(DAWN)
+    asyncio.run(bench.at(MORNING))
+    with bench.daemon.newsroom.store.begin() as connection:
+        (slot,) = slots.past(connection)
+        slots.add_extra(connection, slot.key, MORNING + 200 * MINUTE)
+    asyncio.run(bench.at(MORNING + 200 * MINUTE))
+    assert ledger(bench) == {"city/2026-11-24/morning": "done", "city/2026-11-24/morning/1": "done"}
+    assert len(bench.mails) == 4
+    ids = [re.findall(r"^Message-ID: .*", mail.read_text(), re.MULTILINE)[0] for mail in bench.mails]
+    assert len(set(ids)) == 4
+    with bench.daemon.newsroom.store.read() as connection:
+        query = "SELECT edition, count(*) FROM deliveries GROUP BY edition"
+        assert dict(connection.exec_driver_sql(query).all()) == dict.fromkeys(ledger(bench), 2)
+
+
+def test_a_mail_server_that_is_gone_loses_nothing(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    patient = post.limits  # it would wait for half a minute before it gives up
+    monkeypatch.setattr(post, "limits", lambda room: dataclasses.replace(patient(room), first_wait=0.001))
+    with SmtpSink() as sink:
+        port = sink.port
+    gone = f"deliver: {{transport: smtp, smtp: {{host: 127.0.0.1, port: {port}, tls: none}}}}\n"
+    bench = make(DAWN, CONFIG + gone)
+    asyncio.run(bench.at(MORNING))
+    assert ledger(bench) == {"city/2026-11-24/morning": "sending"}
+    assert "Sending city/2026-11-24/morning stopped" in troubles(bench)["city/2026-11-24/morning"]
+    with bench.daemon.newsroom.store.read() as connection:
+        states = connection.exec_driver_sql("SELECT state, count(*) FROM deliveries GROUP BY state").all()
+    assert [tuple(row) for row in states] == [("ready", 2)]
 
 
 def test_feeds_are_pulled_in_the_lead_time_and_again_by_their_rhythm(make: Make) -> None:
