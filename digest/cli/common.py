@@ -180,6 +180,16 @@ class Cli:
             yield told
 
 
+def login() -> str:
+    """Who is logged in at this machine, for the audit log."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "operator"
+
+
 def cli(ctx: typer.Context) -> Cli:
     """The state that ``main`` made for this command line."""
     state = ctx.find_object(Cli)

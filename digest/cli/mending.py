@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.common import Cli, Table, cli, sub_app
+from digest.cli.common import Cli, Table, cli, login, sub_app
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def _mend(
 ) -> None:
     from digest.pipeline.correct import Wish, correct
 
-    made = correct(room, edition, Wish(story, words, note, remove), getpass.getuser())
+    made = correct(room, edition, Wish(story, words, note, remove), login())
     what = "The story is taken down" if remove else f"“{made.headline}” is mended"
     state.say(f"{what} on the page of {edition}; the next edition tells of it.")
 
@@ -83,7 +82,7 @@ def _mend(
 def _mail(state: Cli, room: Newsroom, edition: str) -> None:
     from digest.pipeline.correct import mail
 
-    slot = mail(room, edition, getpass.getuser())
+    slot = mail(room, edition, login())
     state.say(f"{slot} carries the correction to those whom {edition} reached.")
     state.say("The daemon sends it; without one: digest send --due")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from digest.cli.common import STYLE, Cli, Json, Table, cli
+from digest.cli.common import STYLE, Cli, Json, Table, cli, login
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ def _resume_one(state: Cli, connection: sa.Connection, slot: Slot) -> None:
 
     try:
         moved = slots.resume(connection, slot, state.now())
+        _log(state, connection, slot, "resumed")
     except ValueError as error:
         raise UsageError(f"{error}.", "See `digest slots`.") from error
     state.say(f"{slot} is {moved.state} again; the daemon goes on with it.")
@@ -165,6 +166,7 @@ def pause(ctx: typer.Context, slot: Key) -> None:
         if found.state != "sending":
             raise UsageError(f"{found} is {found.state}, not being sent.", "See `digest slots`.")
         slots.interrupt(connection, found, "paused", state.now(), "paused by an operator")
+        _log(state, connection, found, "paused")
     state.say(f"{slot} is paused. Go on: digest slots resume {slot}")
 
 
@@ -182,7 +184,17 @@ def cancel(ctx: typer.Context, slot: Key, yes: Yes = False) -> None:
         if found.state in FINISHED:
             raise UsageError(f"{found} is {found.state} already.", "See `digest slots`.")
         unsent = slots.cancel(connection, found, state.now(), "cancelled by an operator")
+        _log(state, connection, found, "cancelled")
     state.say(f"{slot} is cancelled." + (f" {unsent} messages were not sent." if unsent else ""))
+
+
+def _log(
+    state: Cli, connection: sa.Connection, slot: Slot, what: Literal["paused", "resumed", "cancelled"]
+) -> None:
+    """Note in the audit log what whoever is logged in here did."""
+    from digest.store import audit
+
+    audit.note(connection, state.now(), login(), what, newsletter=slot.key.newsletter, slot=str(slot))
 
 
 def find(state: Cli, connection: sa.Connection, text: str) -> Slot:

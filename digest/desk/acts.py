@@ -115,7 +115,7 @@ class Acts:
             mine = self._story_of(name, text(data, "entry"))
             found = [
                 d.id
-                for d, undone in self.sheet(name).history
+                for d, undone in self.open_sheet(name).history
                 if not undone and d.verb == verb and d.entry in mine
             ]
             self._undo_ids(name, found)
@@ -193,14 +193,14 @@ class Acts:
     # --- taking back
 
     def _undo(self, name: str, _data: Data) -> Data:
-        found = last_made(self.sheet(name).history, self.who)
+        found = last_made(self.open_sheet(name).history, self.who)
         if not found:
             return {"said": "There is nothing to undo."}
         self._undo_ids(name, [d.id for d in found])
         return {"said": f"Undone: {found[-1].verb}. U redoes it.", "entry": found[-1].entry}
 
     def _redo(self, name: str, _data: Data) -> Data:
-        found = last_undone(self.sheet(name).history, self.who)
+        found = last_undone(self.open_sheet(name).history, self.who)
         if not found:
             return {"said": "There is nothing to redo."}
         self._redo_ids([d.id for d in found])
@@ -216,7 +216,7 @@ class Acts:
 
     def _known(self, name: str, data: Data) -> list[int]:
         """The id that the page names, when it is of this edition."""
-        return [d.id for d, _ in self.sheet(name).history if str(d.id) == text(data, "value")]
+        return [d.id for d, _ in self.open_sheet(name).history if str(d.id) == text(data, "value")]
 
     def _undo_ids(self, name: str, ids: Iterable[int]) -> None:
         with self.room.newsroom.store.begin() as connection:

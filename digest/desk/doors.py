@@ -104,7 +104,7 @@ def _foreign(headers: Mapping[str, str], settings: DeskSettings) -> str:
     A proxy that nobody told us of would let everybody in as the person at this machine.
     """
     host, away = headers.get("host", "").lower(), beyond(settings.url)
-    own = {urlsplit(settings.url).netloc.lower()} if away else LOOPBACK
+    own = LOOPBACK | ({urlsplit(settings.url).netloc.lower()} if away else set())
     if host not in own and host.rpartition(":")[0] not in own:
         return "The desk answers to its own address only."
     if not away and any(name in headers for name in FORWARDED):

@@ -221,6 +221,8 @@ def current(
 ) -> tuple[Planned, Slot | None]:
     """The slot that editors work on: the first that is under way or waits for them, else the one to come."""
     for slot in ledger.unfinished(connection, newsletter.name):
+        if slot.number and editions.corrects(connection, slot):
+            continue  # a correction goes out by itself
         if slot.state in {*FIXED, "awaiting_approval", "held"} or (slot.state in UNBUILT and slot.due <= now):
             return Planned(slot.key, slot.due), slot
     planned = coming(newsletter, now)

@@ -175,6 +175,12 @@ def of_slot(connection: sa.Connection, slot: Slot) -> str | None:
     return connection.execute(sa.select(editions.c.id).where(editions.c.slot == slot.id)).scalar()
 
 
+def corrects(connection: sa.Connection, slot: Slot) -> str:
+    """The id of the edition that a slot's edition corrects by mail; "" for any other."""
+    query = sa.select(editions.c.corrects).where(editions.c.slot == slot.id)
+    return connection.execute(query).scalar() or ""
+
+
 def state(connection: sa.Connection, edition_id: str) -> str:
     """How far the edition is: the state of its slot, "" when there is no such edition."""
     query = sa.select(slots.c.state).join(editions, editions.c.slot == slots.c.id)

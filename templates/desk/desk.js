@@ -28,6 +28,7 @@ const query = () => new URLSearchParams({ entry: open.entry, tab: open.tab, agai
 async function refresh() {
   const mine = ++asked;
   const answer = await fetch(`${base}/panes?${query()}`).catch(() => null);
+  if (answer?.status === 401) location.reload(); // the session is over: sign in again
   if (answer?.ok && mine === asked) show(await answer.json());
 }
 

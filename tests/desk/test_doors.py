@@ -120,7 +120,10 @@ def test_each_session_posts_with_a_token_of_its_own() -> None:
 def test_a_proxy_nobody_told_us_of_is_refused() -> None:
     said = refused("GET", {"host": "127.0.0.1:8400", "x-forwarded-for": "203.0.113.9"}, DeskSettings(), None)
     assert "desk.url" in said
-    assert "own address" in refused("GET", {"host": "127.0.0.1:8400"}, SETTINGS, None)
+    assert "own address" in refused("GET", {"host": "evil.example"}, SETTINGS, None)
+    assert (
+        refused("GET", {"host": "127.0.0.1:8400"}, SETTINGS, None) == ""
+    )  # through a tunnel; to the sign-in
 
 
 def test_the_client_is_whom_the_proxy_itself_saw() -> None:

@@ -105,6 +105,12 @@ def test_an_approval_is_taken_back_to_change_something(visitor: Visitor) -> None
     assert TITLES[1] not in visitor.titles()
 
 
+def test_an_approved_edition_keeps_its_decisions(visitor: Visitor) -> None:
+    visitor.act("hide", entry=visitor.entry(TITLES[1]))
+    visitor.act("approve", seen=seen(visitor))
+    assert "Take the approval back" in refusal(visitor, "undo")
+
+
 def test_a_picture_that_is_gone_is_taken_out_before_it_is_approved(
     visitor: Visitor, newsroom: Newsroom, hand: Hand, dead: str
 ) -> None:
@@ -295,6 +301,7 @@ def test_an_edition_that_is_out_is_corrected_at_the_desk(
     visitor.act("approve", seen=seen(visitor))
     hand.now = MORNING
     asyncio.run(tick(newsroom, stop=asyncio.Event()))
+    hand.now += dt.timedelta(minutes=1)
     room.forget(stories=False)
     right = visitor.get("/desk/evening/panes?tab=correct").data["right"]
     assert TITLES[0] in right
@@ -306,5 +313,6 @@ def test_an_edition_that_is_out_is_corrected_at_the_desk(
     assert "Put right" in right
     assert "Mail it to those" in right
     visitor.act("mail-correction", value=KEY)
+    assert "Goes out at 17:30" in top(visitor)  # the correction goes out by itself
     assert "not mailed" in refusal(visitor, "mail-correction", value=KEY)
     assert "no edition of" in refusal(visitor, "correct", edition="other/x", entry="y")

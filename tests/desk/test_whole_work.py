@@ -194,3 +194,10 @@ def test_axe_finds_nothing_on_any_pane(page: Page, scheme: str) -> None:
         wrong += [f"{key}: {v['id']} {[n['html'][:120] for n in v['nodes'][:3]]}" for v in found]
         page.locator("#stage").focus()
     assert wrong == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_sign_in_page(page: Page, visitor: Visitor, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.goto(f"http://127.0.0.1:{visitor.port}/sign-in")
+    assert Axe().run(page).response["violations"] == []

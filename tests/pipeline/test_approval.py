@@ -136,6 +136,15 @@ def test_an_edition_can_be_approved_before_anybody_is_asked(newsroom: Newsroom, 
     assert mails(newsroom, "ada@") == []
 
 
+def test_who_subscribes_between_approval_and_slot_gets_the_edition(newsroom: Newsroom, hand: Hand) -> None:
+    approved(newsroom, seen(newsroom))
+    hand.now = MORNING - MINUTE
+    subscribe_readers(newsroom, hand.now, ("late@example.org",))
+    hand.now = MORNING
+    ticked(newsroom)
+    assert len(mails(newsroom, "late@example.org")) == 1
+
+
 def test_approving_twice_is_refused(newsroom: Newsroom, hand: Hand) -> None:
     hand.now = MORNING - LEAD
     ticked(newsroom)
