@@ -94,7 +94,7 @@ def store(config: Path) -> Store:
                 [
                     FeedState(ONE, last_pull=NOW, last_success=NOW),
                     FeedState(
-                        "https://user:hunter2@two.example/rss",
+                        "https://two.example/rss",
                         failures=4,
                         problem="503 from the server",
                         last_pull=NOW,
