@@ -20,6 +20,7 @@ app = typer.Typer(**STYLE)
 UPCOMING = 4
 PAST = 4
 TROUBLES = 6
+UNWATCHED = dt.timedelta(minutes=15)
 
 
 @app.command()
@@ -76,11 +77,13 @@ def _stored(state: Cli) -> dict[str, Any]:
 def _read(state: Cli, connection: sa.Connection) -> dict[str, Any]:
     from digest.store import alerts, entries, instance, slots
     from digest.store import feeds as feed_states
+    from digest.store.schema import current
 
     feeds = feed_states.load_states(connection, _addresses(state))
     own = instance.load(connection)
     return {
         "database": state.store().dialect,
+        "schema": current(connection),
         "hold": own.hold,
         "hold_reason": own.hold_reason,
         "last_tick": own.last_tick,
@@ -144,6 +147,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines += [f"  {s['slot']}  {s['local']}, in {_span(s['minutes'])}" for s in found["coming"]]
     if found["hold"]:
         lines.append(f"  Nothing is sent until `digest slots resume`: {found['hold_reason']}.")
+    lines += _unwatched(found)
     if found["open"]:
         lines += ["Under way", *_slots(found["open"])]
     lines += ["Last", *(_slots(found["past"]) or ["  nothing yet"])]
@@ -159,8 +163,18 @@ def _lines(found: dict[str, Any]) -> list[str]:
     lines += ["Queue", f"  {queue or 'empty'}"]
     lines += _troubles(found["troubles"])
     versions = found["versions"]
-    lines.append(f"digest {versions['digest']}, Python {versions['python']}, {versions['config']}")
+    schema = f", {found['database']} schema {found['schema']}" if found["database"] else ""
+    lines.append(f"digest {versions['digest']}, Python {versions['python']}{schema}, {versions['config']}")
     return lines
+
+
+def _unwatched(found: dict[str, Any]) -> list[str]:
+    """Says so when neither the daemon nor a cron job has looked at the slots for a while."""
+    last = found.get("last_tick")
+    if not found["database"] or (last and found["now"] - last <= UNWATCHED):
+        return []
+    since = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "yet"
+    return [f"  Nobody has looked at the slots {since}: see that `digest run` or its cron job is at work."]
 
 
 def _slots(rows: list[dict[str, Any]]) -> list[str]:

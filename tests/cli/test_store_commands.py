@@ -126,6 +126,7 @@ def test_status_tells_slots_feeds_queue_and_trouble_on_one_screen(digest: Digest
     lines = digest("status").out.splitlines()
     assert len(lines) <= 24
     assert lines[5:] == [
+        "  Nobody has looked at the slots yet: see that `digest run` or its cron job is at work.",
         "Under way",
         "  daily/2026-11-23/morning  frozen",
         "Last",
@@ -139,6 +140,16 @@ def test_status_tells_slots_feeds_queue_and_trouble_on_one_screen(digest: Digest
         lines[-1],
     ]
     assert lines[-1].startswith("digest ")
+    assert ", sqlite schema 0001_" in lines[-1]
+
+
+def test_status_says_when_the_daemon_was_last_seen(digest: Digest, store: Store) -> None:
+    with store.begin() as connection:
+        instance.wake(connection, NOW - dt.timedelta(minutes=16))
+    assert "looked at the slots since 2026-11-23 11:44 UTC" in digest("status").out
+    with store.begin() as connection:
+        instance.wake(connection, NOW - dt.timedelta(minutes=14))
+    assert "looked at the slots" not in digest("status").out
 
 
 def test_status_as_json_has_the_same(digest: Digest, store: Store) -> None:
