@@ -1,7 +1,7 @@
 """Fits the weights of grouping to labelled pairs: `python tools/train_grouping.py [--features FOLDER]`.
 
 Without arguments it reads tools/grouping-pairs.npz, which holds the numeric features of pairs of entries, which
-set a pair comes from, whether both entries tell one story and how much the pair counts, and no feed text;
+set and file a pair comes from, whether both entries tell one story and how much the pair counts, and no feed text;
 and writes digest/group/weights.json. With ``--features`` it first makes that file again from labelled sets in
 FOLDER, one JSON object a line with the columns of `digest group` and ``cluster``.
 
@@ -49,6 +49,18 @@ def logistic(
         if np.abs(step).max() < 1e-10:
             break
     return beta
+
+
+def load() -> dict[str, Any]:
+    """The committed pairs: ``features``, ``same``, ``weight``, ``set``, ``day`` (a place in ``names``), ``names``."""
+    with np.load(PAIRS, allow_pickle=False) as data:
+        return {name: data[name] for name in data}
+
+
+def left_out(data: Any, name: str) -> dict[str, Any]:
+    """``data`` without the pairs of the file called ``name``."""
+    keep = data["names"][data["day"]] != name
+    return {key: value if key == "names" else value[keep] for key, value in data.items()}
 
 
 def fit(
@@ -101,7 +113,8 @@ def pair_weights(same: NDArray[np.bool_], size: NDArray[np.int64]) -> NDArray[np
 def collect(folder: Path) -> dict[str, Any]:
     """The features of all labelled pairs under ``folder``."""
     parts: dict[str, list[Any]] = {"features": [], "same": [], "weight": [], "set": [], "day": []}
-    for number, file in enumerate(sorted(folder.glob("*.jsonl"))):
+    files = sorted(folder.glob("*.jsonl"))
+    for number, file in enumerate(files):
         which = HEADLINES if "uci" in file.name else LOOKALIKES if "ecb" in file.name else DAYS
         features, same, weight = labelled_pairs(file, timeless=which != DAYS)
         if which != DAYS:
@@ -114,7 +127,8 @@ def collect(folder: Path) -> dict[str, Any]:
         parts["set"].append(np.full(len(same), which, dtype=np.uint8))
         parts["day"].append(np.full(len(same), number, dtype=np.uint8))
         print(f"{file.name}: {len(same)} pairs, {int(same.sum())} of one story")
-    return {name: np.concatenate(arrays) for name, arrays in parts.items()}
+    found = {name: np.concatenate(arrays) for name, arrays in parts.items()}
+    return {**found, "names": np.array([file.stem for file in files])}
 
 
 def labelled_pairs(file: Path, *, timeless: bool) -> tuple[Any, Any, Any]:
@@ -142,8 +156,7 @@ def main() -> None:
     folder = parser.parse_args().features
     if folder:
         np.savez_compressed(PAIRS, **collect(folder))
-    with np.load(PAIRS) as data:
-        fitted = weights_of(data)
+    fitted = weights_of(load())
     WEIGHTS.write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")
     print(f"wrote {WEIGHTS}")
 

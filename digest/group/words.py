@@ -16,7 +16,7 @@ from zlib import adler32, crc32
 
 import numpy as np
 
-from digest.group.frequencies import zipf, zipf_values
+from digest.group.frequencies import UNKNOWN, zipf, zipf_values
 from digest.group.languages import guess, primary, stemmer, stop_words
 from digest.model import Entry
 
@@ -118,6 +118,7 @@ class Lexicon(dict[str, int]):
         self.language = language
         self._stop = stop_words(language)
         self._stem = stemmer(language)
+        self._zipf = zipf_values(language)
         self.compounds = language in COMPOUNDING
         self._parts: dict[str, tuple[str, ...]] = {}
 
@@ -154,13 +155,13 @@ class Lexicon(dict[str, int]):
             return (term_hash(word), 0, 0, zipf(word, self.language)), NUMBER
         term = self._stem(word) if self._stem else word
         ends = (term_hash("^" + word[:5]), term_hash(word[-5:] + "$"))
-        return (term_hash(term), *ends, zipf(word, self.language)), capital
+        return (term_hash(term), *ends, self._zipf.get(word, UNKNOWN)), capital
 
 
 def fold_spelling(spelling: str) -> str:
     """A spelling without elided article, possessive ending, capitals and accents."""
     if "'" not in spelling and "’" not in spelling:
-        return fold(spelling)
+        return spelling.lower() if spelling.isascii() else fold(spelling)
     return fold(_ELISION.sub("", _POSSESSIVE.sub("", spelling)))
 
 

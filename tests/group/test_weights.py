@@ -6,7 +6,6 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from digest.group import scoring
@@ -17,8 +16,7 @@ import train_grouping
 
 
 def test_fitting_again_gives_the_same_weights() -> None:
-    with np.load(train_grouping.PAIRS, allow_pickle=False) as data:
-        again = train_grouping.weights_of({name: data[name] for name in data})
+    again = train_grouping.weights_of(train_grouping.load())
     committed = json.loads(train_grouping.WEIGHTS.read_text(encoding="utf-8"))
     for fit in ("day", "dense"):
         assert again[fit]["constant"] == pytest.approx(committed[fit]["constant"], abs=1e-4)
@@ -29,12 +27,21 @@ def test_fitting_again_gives_the_same_weights() -> None:
 
 
 def test_the_committed_features_hold_numbers_only() -> None:
-    with np.load(train_grouping.PAIRS, allow_pickle=False) as data:
-        assert {name: data[name].dtype.kind for name in data} == {
-            "features": "f", "same": "b", "weight": "f", "set": "u", "day": "u"
-        }  # fmt: skip
-        assert data["features"].shape[1] == len(FEATURES)
+    data = train_grouping.load()
+    assert {name: array.dtype.kind for name, array in data.items()} == {
+        "features": "f", "same": "b", "weight": "f", "set": "u", "day": "u", "names": "U"
+    }  # fmt: skip
+    assert data["features"].shape[1] == len(FEATURES)
+    assert len(data["names"]) == 8
     assert train_grouping.PAIRS.stat().st_size < 3_000_000
+
+
+def test_a_set_can_be_left_out_of_the_fit() -> None:
+    data = train_grouping.load()
+    name = data["names"][1]
+    fewer = train_grouping.left_out(data, name)
+    assert name not in fewer["names"][fewer["day"]]
+    assert train_grouping.weights_of(fewer)["day"] != train_grouping.weights_of(data)["day"]
 
 
 def test_a_day_of_strangers_keeps_the_strict_setting() -> None:
