@@ -7,6 +7,7 @@ own; what stands in its ``media:group`` or beside it in the item holds where it 
 from __future__ import annotations
 
 import functools
+import re
 from typing import Any
 
 from digest.pull import links, markup
@@ -25,6 +26,8 @@ _IMAGE_ELEMENTS = {
     "imagem",
     "storyimage",
 }
+_PARAGRAPH = re.compile(r"\n\s*\n")
+_HASHTAGS = re.compile(r"(?:\s*#\w+)+\s*$")
 _STILLS_OF_VIDEO = {"video", "audio", "document", "executable"}
 
 
@@ -78,6 +81,18 @@ def _media(elements: list[Any], base: str) -> list[Candidate]:
     for number, element in enumerate(thumbnails):
         found += _candidate(element, base, alone if number == 0 else {}, group)
     return found
+
+
+def video_text(group: Any) -> str:
+    """What a video site says of a video: the first paragraph of its description that has no address in it.
+
+    In YouTube's feeds nothing else is said; other paragraphs ask to subscribe, and hashtags end them.
+    """
+    if not _is_video([group]):
+        return ""
+    written = next((e.text or "" for e in group if name(e) == "media:description"), "")
+    paragraphs = _PARAGRAPH.split(written.strip())
+    return _HASHTAGS.sub("", next((p for p in paragraphs if "://" not in p), ""))
 
 
 def _is_video(pictures: list[Any]) -> bool:

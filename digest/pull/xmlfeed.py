@@ -77,6 +77,7 @@ class _Item(NamedTuple):
     categories: list[str]
     authors: list[str]
     dates: list[str]
+    video: str = ""  # what a video site says of a video, for entries that say nothing else
 
 
 def read(text: str, url: str, most: int) -> DraftFeed:
@@ -148,7 +149,7 @@ def _base(element: Any, base: str) -> str:
 
 def _item(element: Any, base: str) -> _Item:
     """What is a plain string in every format: id, authors, dates, categories. feedparser reads the same, more slowly."""
-    title, link, page, guid, guid_is_link = "", "", "", "", True
+    title, link, page, guid, guid_is_link, video = "", "", "", "", True, ""
     categories: list[str] = []
     authors: list[str] = []
     dates = [(3, element.get("LASTMOD") or element.get("lastmod") or "")]  # CDF
@@ -175,6 +176,8 @@ def _item(element: Any, base: str) -> _Item:
             categories += (child.text or child.get("text") or "").split(",")
         elif kind == "media:title":
             title = title or child.text or ""
+        elif kind == "media:group":
+            video = video or mediarss.video_text(child)
         elif kind in _AUTHORS:
             authors.append(_author(child))
         elif rank := _DATES.get(kind):
@@ -190,6 +193,7 @@ def _item(element: Any, base: str) -> _Item:
         categories,
         authors,
         written,
+        video,
     )
 
 
@@ -281,7 +285,7 @@ def _draft(entry: Any, item: _Item | None, feed_language: str) -> Draft:
         guid_is_link=own.guid_is_link,
         links=_links(entry, own.page),
         title=_get(entry, "title") or own.title,
-        summary=_get(entry, "summary"),
+        summary=_get(entry, "summary") or own.video,
         content=max(contents, key=len, default=""),
         authors=own.authors,
         dates=own.dates,

@@ -411,3 +411,19 @@ def test_no_bytes_raise_anything_but_a_parse_error(body: bytes) -> None:
         assert entry.title
         assert entry.url.startswith("https://")
         assert markup.line(entry.title) == entry.title or "&" in entry.title
+
+
+@pytest.mark.parametrize(
+    ("description", "standfirst"),
+    [
+        ("Divers search the Tarn. #Kelso #News", "Divers search the Tarn."),
+        ("Divers search the Tarn.\n\nSubscribe: https://v.example/c", "Divers search the Tarn."),
+        ("Subscribe: https://v.example/c\n \nDivers search the Tarn.", "Divers search the Tarn."),
+        ("Subscribe to our channel: https://v.example/c", ""),
+    ],
+)
+def test_a_video_has_its_description_for_a_standfirst(description: str, standfirst: str) -> None:
+    video = f"""<title>A</title><media:group><media:title>A</media:title>
+        <media:content url="https://v.example/v/5" type="application/x-shockwave-flash"/>
+        <media:description>{description}</media:description></media:group>"""
+    assert item(video, attributes='xmlns:media="http://search.yahoo.com/mrss/"').standfirst == standfirst
