@@ -72,8 +72,10 @@ bench: $(VENV)/.installed-dev ## every benchmark beside its peers, into docs/ben
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python -m bench $(if $(FOLDER),--folder $(FOLDER) --now $(NOW)) $(if $(ABOUT),--about "$(ABOUT)")
 
-eval: $(VENV)/.installed-dev ## how well stories are grouped, against the floors in tests/eval
+eval: $(VENV)/.installed-dev ## how well stories are grouped: floors, and the table of docs/grouping.md; FOLDER=… of labelled sets
 	$(BIN)/pytest -q tests/eval
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python tools/evaluate_grouping.py $(FOLDER) --left-out
 
 coverage: $(VENV)/.installed-dev ## what no test of the core runs; fails below 95 % with branches
 	@sh tools/coverage.sh $(BIN) $(JOBS)

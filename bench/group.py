@@ -3,8 +3,8 @@
 The entries are made here: days of news in which nine of ten stories stand alone, from a vocabulary whose words
 are as frequent as words are. Both methods run in this process, one after the other, imports not counted; of
 several runs the median counts, and beside entries per second stand entries per second of processor time, which
-neighbours on the machine disturb less. Memory is the peak that the
-grouping added to the entries themselves, measured in a run of its own (--memory SIZE).
+neighbours on the machine disturb less. Memory is the peak that the grouping added to the entries themselves,
+measured in a run of its own (--memory SIZE).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import argparse
 import datetime as dt
 import random
 import resource
-import statistics
 import time
 from collections.abc import Callable
 from itertools import accumulate
@@ -100,13 +99,13 @@ def baseline(entries: list[Entry]) -> None:
 def measure(size: int, runs: int) -> dict[str, float]:
     """Medians in seconds of ours and scikit-learn's, and of their ratio within a round."""
     entries = news(size)
-    ours(entries[:200])  # imports
-    baseline(entries[:200])
-    rounds = [(ours(entries), baseline(entries)) for _ in range(runs)]
+    for import_first in (group, baseline):
+        import_first(entries[:200])
+    rounds = [(timed(group, entries)[0], timed(baseline, entries)[0]) for _ in range(runs)]
     return {
-        "ours": statistics.median(a for a, _ in rounds),
-        "scikit-learn": statistics.median(b for _, b in rounds),
-        "ratio": statistics.median(b / a for a, b in rounds),
+        "ours": median(a for a, _ in rounds),
+        "scikit-learn": median(b for _, b in rounds),
+        "ratio": median(b / a for a, b in rounds),
     }
 
 
