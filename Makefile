@@ -3,9 +3,12 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
+# `make LOCK= test` tries the newest versions.
+LOCK   ?= --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check-tools lint type unit format golden mail-report reference real-day mta docs bench eval coverage migration soak clean
+.PHONY: help demo test check-tools lint type unit format golden mail-report reference real-day mta docs bench eval coverage migration \
+        soak fuzz bombs lock audit build clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,7 +27,7 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	@echo "installing digest and what its tests need into $(VENV)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check $(LOCK) -e '.[dev]'
 	@touch $@ $(VENV)/.installed
 
 demo: $(VENV)/.installed ## two editions of a sample newsroom, from feeds to mail, in a minute
@@ -83,6 +86,28 @@ coverage: $(VENV)/.installed-dev ## what no test of the core runs; fails below 9
 soak: $(VENV)/.installed-dev ## thirty days of a daemon by a simulated clock, then thirty with 200 kills; hours
 	$(BIN)/python -m bench.soak
 	$(BIN)/python tests/daemon/daemon_chaos.py --days 30 --kills 200
+
+fuzz: $(VENV)/.installed-dev ## fuzzing led by coverage, SECONDS (an hour) for each of three targets; findings join the corpus
+	for target in feed words bounce; do $(BIN)/python -m tools.fuzz $$target --seconds $(or $(SECONDS),3600) || exit 1; done
+
+bombs: $(VENV)/.installed-dev ## what documents made to hurt cost, in memory and time
+	$(BIN)/python bench/bombs.py
+
+lock: ## requirements.lock anew: what the newest versions that fit would install
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet --disable-pip-version-check '.[dev,bench,postgres]'
+	{ echo "# Every version that the tests run with; \`make lock\` makes this file anew."; \
+	  build/lock/bin/pip freeze | grep -v '^newsdigest'; } > requirements.lock
+
+audit: $(VENV)/.installed-dev ## known holes in the locked versions; asks PyPI
+	$(BIN)/pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip-audit --requirement requirements.lock --no-deps --disable-pip
+
+build: $(VENV)/.installed-dev ## wheel, sdist, and the list of what is in an installation (CycloneDX), in dist/
+	rm -rf dist build/sbom && $(BIN)/python -m hatchling build && $(PYTHON) -m venv build/sbom
+	build/sbom/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock "$$(ls dist/*.whl)[postgres]"
+	$(BIN)/pip install --quiet --disable-pip-version-check cyclonedx-bom
+	$(BIN)/cyclonedx-py environment --output-reproducible --of JSON -o dist/sbom.cdx.json build/sbom/bin/python
 
 mta: $(VENV)/.installed-dev ## a real Postfix delivers an edition, and its bounces come back; as root, with Debian's postfix
 	$(BIN)/python tests/chaos/mta.py

@@ -11,6 +11,7 @@ import email.policy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from email.errors import HeaderParseError
 from email.message import Message
 
 from digest.deliver.verdict import CODE, VAGUE, Verdict, essence, found_status, judge
@@ -43,6 +44,15 @@ class Returned:
 
 def read_returned(content: bytes) -> Returned:
     """What a message that came back says. Never raises: what cannot be read says nothing."""
+    try:
+        return _read(content)
+    except (HeaderParseError, AttributeError, LookupError, TypeError, ValueError):
+        return Returned(
+            "none"
+        )  # the library's parser gives objects that raise when they are asked what they hold
+
+
+def _read(content: bytes) -> Returned:
     message = email.message_from_bytes(content, policy=email.policy.compat32)
     to = tuple(sorted(receivers(message)))
     about = Returned("none", to=to, subject=text_of(message.get("Subject")), message_id=returned_id(message))
@@ -178,7 +188,7 @@ def decoded(part: Message) -> str:
         return str(part.get_payload() or "")
     try:
         return payload.decode(part.get_content_charset() or "utf-8", "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # no such charset, or none that could be a name
         return payload.decode("latin-1")
 
 
@@ -186,7 +196,7 @@ def returned_id(message: Message) -> str:
     """The Message-ID of the message a bounce returns, from its headers wherever they stand."""
     own = text_of(message.get("Message-ID"))
     text = "\n".join(
-        str(part)
+        text_of(part)
         for part in message.walk()
         if part.get_content_type() in {"message/rfc822", "text/rfc822-headers"}
     )
@@ -198,8 +208,11 @@ def returned_id(message: Message) -> str:
 
 
 def text_of(value: object) -> str:
-    """A header's text; broken ones come as objects."""
-    return "" if value is None else str(value)
+    """The text of a header or part; broken ones come as objects, and some of those cannot say what they hold."""
+    try:
+        return "" if value is None else str(value)
+    except (HeaderParseError, UnicodeError, LookupError):
+        return ""
 
 
 def one_line(words: str) -> str:

@@ -89,7 +89,11 @@ def _without_tags(plain: str) -> str:
 
 def _blocks(markup: str) -> str:
     """The markup with nothing but bare block tags, escaped text and spaces."""
-    return _cleaner().clean(_bounded(markup))
+    bounded = _bounded(markup)
+    try:
+        return _cleaner().clean(bounded)
+    except UnicodeEncodeError:  # half a surrogate pair, which JSON can spell
+        return _cleaner().clean(bounded.encode("utf-8", "ignore").decode())
 
 
 def _bounded(markup: str) -> str:

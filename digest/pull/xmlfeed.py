@@ -56,7 +56,7 @@ _DROPPED = frozenset(
     """
     category keywords enclosure comments image thumbnail thumb picture photo img cloud textinput skiphours skipdays docs
     generator ttl rating copyright rights webmaster logo icon items contributor source
-    guid id author creator pubdate published issued date updated modified created lastbuilddate expirationdate
+    width height guid id author creator pubdate published issued date updated modified created lastbuilddate expirationdate
     """.split()  # noqa: SIM905 - words of a format read better in a row
 )
 _MEDIA_WORDS = re.compile(
@@ -249,12 +249,16 @@ def _feedparser(document: bytes, url: str) -> Mapping[str, Any]:
     location = {"content-location": url} if b"xml:base" in document else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own deprecations
-        parsed: Mapping[str, Any] = feedparser.parse(
-            document,
-            response_headers={"content-type": "application/xml; charset=utf-8", **location},
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
+        try:
+            parsed: Mapping[str, Any] = feedparser.parse(
+                document,
+                response_headers={"content-type": "application/xml; charset=utf-8", **location},
+                sanitize_html=False,
+                resolve_relative_uris=False,
+            )
+        except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as e:
+            # An empty <width>, an <end> of an element that never began: it was not made for these.
+            raise ParseError(f"The feed could not be read ({type(e).__name__}).", kind="crash") from e
     return parsed
 
 

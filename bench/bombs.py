@@ -1,0 +1,215 @@
+"""What documents made to hurt cost: time and peak memory of pulling each, beside an ordinary feed of 50 entries.
+
+    python bench/bombs.py [--only NAME] [--json]
+
+Each is pulled by a process of its own from a server on loopback, with the default limits. Memory is the peak of the
+pulling process and of the largest parser together, over that of the ordinary feed. Wanted: under 200 MB, under 5 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import json
+import platform
+import resource
+import subprocess
+import sys
+import threading
+import time
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import brotli
+from aiohttp import web
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+MEGABYTE = 1_000_000
+RSS = '<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><title>P</title><link>https://paper.example/</link>{}</channel></rss>'
+ITEM = "<item><title>Headline {0}</title><link>https://paper.example/{0}</link><guid>{0}</guid><description>{1}</description></item>"
+MOST_MEMORY, MOST_SECONDS = 200.0, 5.0
+
+
+def feed(body: str) -> bytes:
+    return RSS.format(body).encode()
+
+
+def items(count: int, words: str = "Words enough for a standfirst.") -> str:
+    return "".join(ITEM.format(n, words) for n in range(count))
+
+
+def laughs() -> bytes:
+    entities = '<!ENTITY l0 "lol">' + "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    return f"<!DOCTYPE rss [{entities}]>".encode() + feed("<item><title>&l9;</title></item>")
+
+
+def quadratic() -> bytes:
+    return f'<!DOCTYPE rss [<!ENTITY a "{"a" * 200}">]>'.encode() + feed(
+        f"<item><title>{'&a;' * 500_000}</title></item>"
+    )
+
+
+def compressed(make: Callable[[], Any], megabytes: int) -> bytes:
+    """So many megabytes of nothing, made small."""
+    packer = make()
+    step = packer.compress if hasattr(packer, "compress") else packer.process
+    parts = [step(bytes(MEGABYTE)) for _ in range(megabytes)]
+    end = packer.flush() if hasattr(packer, "compress") else packer.finish()
+    return b"".join([*parts, end])
+
+
+BODIES: dict[str, Callable[[], tuple[bytes, str]]] = {  # name -> body, Content-Encoding
+    "an ordinary feed": lambda: (feed(items(50)), ""),
+    "billion laughs": lambda: (laughs(), ""),
+    "quadratic entities": lambda: (quadratic(), ""),
+    "external entities and a DTD": lambda: (b'<!DOCTYPE rss SYSTEM "http://127.0.0.1:9/" [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + feed("<item><title>&a;t</title></item>"), ""),
+    "200,000 nested elements": lambda: (feed("<item>" + "<a>" * 200_000 + "</a>" * 200_000 + "</item>"), ""),
+    "200,000 nested tags in a text": lambda: (feed(ITEM.format(1, "&lt;div&gt;" * 200_000)), ""),
+    "200,000 entries": lambda: (feed(items(60_000) + "<item><title>x</title></item>" * 140_000), ""),
+    "500 entries of 29 KB": lambda: (feed(items(500, "Words of some length. " * 1_300)), ""),
+    "a title of 1 MB": lambda: (feed(f"<item><title>{'word ' * 200_000}</title></item>"), ""),
+    "a word of 14 MB": lambda: (feed(ITEM.format(1, "w" * 14_000_000)), ""),
+    "50,000 attributes": lambda: (feed("<item " + " ".join(f'a{n}="1"' for n in range(50_000)) + "><title>t</title></item>"), ""),
+    "400,000 names of attributes": lambda: (feed("<item>" + "".join(f'<x{n} a{n}=""/>' for n in range(400_000)) + "<title>t</title></item>"), ""),
+    "60,000 entries of broken tags": lambda: (feed("<item><title>a < b <c</title><x y=z></item>" * 60_000), ""),
+    "500 entries of broken tags, 14 MB": lambda: (feed(("<item><title>a < b <c</title><x y=z>" + "<b <c & d " * 2_500 + "</item>") * 500), ""),
+    "comments in comments, 10 MB": lambda: (feed("<item><title>t</title>" + "<!-- <!-- " * 1_000_000 + "</item>"), ""),
+    "CDATA in CDATA, 10 MB": lambda: (feed(ITEM.format(1, "<![CDATA[<![CDATA[ ]]>" * 450_000)), ""),
+    "20,000 pictures": lambda: (feed("<item><title>t</title>" + '<media:content url="https://p.example/a.jpg"/>' * 20_000 + "</item>"), ""),
+    "a page of 14 MB": lambda: (b"<!doctype html><html>" + b"<link rel=alternate type=application/rss+xml href=/f>" * 270_000, ""),
+    "JSON 200,000 deep": lambda: (b'{"version":"https://jsonfeed.org/version/1","items":' + b"[" * 200_000, ""),
+    "JSON of 14 MB": lambda: (b'{"version":"https://jsonfeed.org/version/1","items":[' + b'{"id":1,"title":"x"},' * 660_000 + b"{}]}", ""),
+    "gzip, 1 GB of zeros": lambda: (compressed(lambda: zlib.compressobj(9, wbits=31), 1_000), "gzip"),
+    "brotli, 1 GB of zeros": lambda: (compressed(lambda: brotli.Compressor(quality=5), 1_000), "br"),
+    "gzip in brotli": lambda: (brotli.compress(compressed(lambda: zlib.compressobj(9, wbits=31), 500), quality=5), "gzip, br"),
+    "a gzip file, 500 MB": lambda: (compressed(lambda: zlib.compressobj(9, wbits=31), 500), ""),
+    "a gzip file in a gzip file": lambda: (gzip.compress(gzip.compress(feed(items(5)))), "gzip"),
+    "100 MB, told": lambda: (b"x" * 100 * MEGABYTE, ""),
+    "100 MB of NUL": lambda: (bytes(100 * MEGABYTE), ""),
+}  # fmt: skip
+MADE: dict[str, tuple[bytes, str]] = {}
+STREAMS = ("100 MB, not told", "a body without end", "redirects without end")
+
+
+async def answer(request: web.Request) -> web.StreamResponse:
+    name = request.query["name"]
+    if name == "redirects without end":
+        return web.Response(status=302, headers={"Location": str(request.rel_url)})
+    if name in STREAMS:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        async for chunk in flood(100 if name.startswith("100") else 100_000):
+            await response.write(chunk)
+        return response
+    body, encoding = MADE[name]
+    return web.Response(
+        body=body, headers={"Content-Encoding": encoding} if encoding else {}, content_type="application/xml"
+    )
+
+
+async def flood(megabytes: int) -> AsyncIterator[bytes]:
+    for _ in range(megabytes):
+        yield b"<a>" * 333_333
+
+
+def serve() -> str:
+    """The address of a server in a thread of this process, which is not measured."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+
+    async def start() -> str:
+        app = web.Application()
+        app.router.add_get("/feed", answer)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}/feed"
+
+    return asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+
+
+def pulled(url: str) -> dict[str, Any]:
+    """Pull one feed as the program does; this process is measured."""
+    import datetime as dt
+
+    from digest.config.settings import PullSettings
+    from digest.model import Feed
+    from digest.pull import pull
+
+    async def run() -> Any:
+        made = pull(
+            [Feed(url, "P")],
+            {},
+            PullSettings(allow_private=True, workers=1),
+            now=dt.datetime.now(dt.UTC),
+            user_agent="digest/bench",
+        )
+        return await anext(made)
+
+    began = time.perf_counter()
+    found = asyncio.run(run())
+    peak = [
+        resource.getrusage(who).ru_maxrss / 1_000 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    ]
+    return {
+        "seconds": time.perf_counter() - began,
+        "megabytes": sum(peak),
+        "outcome": found.error.kind if found.error else f"{len(found.entries)} entries",
+    }
+
+
+def measure(names: list[str]) -> Iterator[dict[str, Any]]:
+    """One row for each, over the first."""
+    url, baseline = serve(), 0.0
+    for name in names:
+        MADE.clear()
+        if name in BODIES:
+            MADE[name] = BODIES[name]()  # before the clock starts
+
+        one = subprocess.run(
+            [sys.executable, __file__, "--pull", f"{url}?{urlencode({'name': name})}"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        row = json.loads(one.stdout)
+        baseline = baseline or row["megabytes"]
+        yield row | {"name": name, "over": row["megabytes"] - baseline}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--pull", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.pull:
+        print(json.dumps(pulled(options.pull)))
+        return 0
+    first, *others = [*BODIES, *STREAMS]
+    rows = list(measure([first, *(name for name in others if options.only in (None, name))]))
+    if options.json:
+        print(json.dumps(rows, indent=1))
+    else:
+        print(
+            f"{platform.platform()}, Python {platform.python_version()}; an ordinary feed takes {rows[0]['seconds']:.1f} s and {rows[0]['megabytes']:.0f} MB"
+        )
+        print("| document | outcome | seconds | MB over an ordinary feed |\n|---|---|---|---|")
+        print(
+            "\n".join(
+                f"| {r['name']} | {r['outcome']} | {r['seconds']:.1f} | {max(r['over'], 0):.0f} |"
+                for r in rows[1:]
+            )
+        )
+    return 1 if any(r["over"] > MOST_MEMORY or r["seconds"] > MOST_SECONDS for r in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
