@@ -90,6 +90,9 @@ class Checks:
         if settings.min_stories > settings.max_stories:
             message = f"is {settings.min_stories}, more than max_stories ({settings.max_stories})"
             self._complain((*at, "min_stories"), message, "nothing would ever be sent: lower it")
+        if settings.approval.asked and not self.config.desk.editors:
+            message = "is asked for, and nobody gets a mail about it"
+            self._warn((*at, "approval"), message, "name the editors' addresses under desk.editors")
         reads = feed_names(settings, tuple(self.config.feeds), tuple(listed))
         if not reads and not self.feeds:
             self._complain(at, "reads no feed", "add feeds to the file: digest feeds add URL")

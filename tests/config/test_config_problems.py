@@ -610,3 +610,13 @@ def test_a_password_sent_in_clear_is_a_warning(loaded: Load) -> None:
 def test_mail_over_smtp_without_a_postal_address_is_a_warning(loaded: Load) -> None:
     text = GOOD.replace("    postal_address: 1 Main Street\n", "") + SMTP.replace("PASSWORD", "x")
     assert [w.message for w in loaded(text).warnings] == ["has no postal_address"]
+
+
+def test_an_approval_that_nobody_is_asked_for_is_a_warning(loaded: Load) -> None:
+    text = GOOD.replace("    slots", "    approval: required\n    slots")
+    (warning,) = loaded(text).warnings
+    assert (warning.path, warning.message) == (
+        "newsletters.daily.approval",
+        "is asked for, and nobody gets a mail about it",
+    )
+    assert loaded(f"{text}desk: {{editors: [ada@paper.example]}}\n").warnings == ()
