@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import sqlite3
 from contextlib import closing
 
@@ -16,6 +17,8 @@ from digest.store.tables import decisions, deliveries, editions, sent_items, slo
 
 MEMORY = dt.timedelta(days=90)  # of stories told, decisions made and alerts sent
 CHUNK = 5000
+SOME = 20  # editions of a quarter of a megabyte
+LEFT_OUT = '"left_out":[{'  # as editions.to_json writes what an edition left out, when there is some
 
 
 def forget(
@@ -37,7 +40,28 @@ def forget(
         ):
             gone[table.name] = connection.execute(table.delete().where(old)).rowcount
         gone["unconfirmed subscribers"] = _forget_unconfirmed(connection, now - keep_unconfirmed)
+    gone["reasons of editions"] = _forget_left_out(store, now - keep)
     return gone | {"deliveries": _forget_deliveries(store, now - keep_deliveries)}
+
+
+def _forget_left_out(store: Store, before: dt.datetime) -> int:
+    """What old editions left out and why: two thirds of their size, and the entries it names are forgotten too."""
+    lately = editions.c.due.between(before - MEMORY, before)
+    wordy = sa.select(editions.c.id, editions.c.edition).where(
+        lately, editions.c.edition.contains(LEFT_OUT, autoescape=True)
+    )
+    total = 0
+    while True:
+        with store.begin() as connection:
+            some = connection.execute(wordy.limit(SOME)).all()
+            for name, text in some:
+                slim = json.dumps(
+                    json.loads(text) | {"left_out": []}, ensure_ascii=False, separators=(",", ":")
+                )
+                connection.execute(editions.update().where(editions.c.id == name).values(edition=slim))
+        total += len(some)
+        if len(some) < SOME:
+            return total
 
 
 def _forget_unconfirmed(connection: sa.Connection, before: dt.datetime) -> int:

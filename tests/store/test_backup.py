@@ -125,6 +125,18 @@ def test_what_is_older_than_it_is_kept_is_forgotten(store: Store) -> None:
     assert (gone["entries"], gone["deliveries"]) == (1, 1)
 
 
+def test_what_an_old_edition_left_out_is_forgotten_and_what_it_printed_is_not(store: Store) -> None:
+    with store.begin() as connection:
+        edition(connection, 40, finished=True)
+        edition(connection, 20, finished=True)
+        connection.execute(editions.update().values(edition='{"sections":["Ü"],"left_out":[{"a":1}]}'))
+    assert retention.forget(store, NOW, 30 * DAY, 180 * DAY)["reasons of editions"] == 1
+    assert retention.forget(store, NOW, 30 * DAY, 180 * DAY)["reasons of editions"] == 0
+    with store.read() as connection:
+        found = connection.execute(sa.select(editions.c.edition).order_by(editions.c.due)).scalars().all()
+    assert found == ['{"sections":["Ü"],"left_out":[]}', '{"sections":["Ü"],"left_out":[{"a":1}]}']
+
+
 def test_freed_pages_are_given_back(tmp_path: Path) -> None:
     with open_store(f"sqlite:///{tmp_path}/digest.sqlite3") as store:
         with store.begin() as connection:

@@ -23,7 +23,7 @@ from digest.model import (
     SlotKey,
 )
 from digest.slots import Planned, Slot
-from digest.store import alerts, decisions, editions, slots
+from digest.store import alerts, decisions, editions, retention, slots
 from digest.store.engine import Store
 
 NOW = dt.datetime(2026, 11, 24, 6, 30, tzinfo=dt.UTC)
@@ -77,6 +77,10 @@ def test_a_frozen_edition_comes_back_as_it_was(store: Store) -> None:
         assert editions.earlier(connection, "news", NOW - DAY) == (SENT,)
         (summary,) = editions.summaries(connection, "news")
         assert (summary.id, summary.state, summary.subject) == (EDITION.id, "frozen", "Der Brückenschlag")
+
+
+def test_what_was_left_out_is_written_as_retention_looks_for_it() -> None:
+    assert retention.LEFT_OUT in editions.to_json(EDITION)
 
 
 def test_an_edition_is_frozen_once(store: Store) -> None:
