@@ -1,6 +1,6 @@
 """Two daemons, a mail server, a clock moved from slot to slot, and kill -9 at random times.
 
-daemon_chaos.py [--days 30] [--kills 200] [--seed N] prints what it found and fails when a promise was broken. The
+daemon_chaos.py [--days 30] [--kills 200] [--seed N] [--database URL] prints what it found and fails when a promise was broken. The
 promises are checked from the database and from the mail server, never from our own logs.
 """
 
@@ -38,6 +38,7 @@ class Chaos:
     days: int
     kills: int
     seed: int
+    url: str = ""  # an empty PostgreSQL database; else SQLite in the folder
     killed: int = 0
     late: list[str] = field(default_factory=list)  # slots that did not finish in time
 
@@ -45,7 +46,7 @@ class Chaos:
         """Everything, and what it came to."""
         self.dice = random.Random(self.seed)
         with SmtpSink(slowly) as sink:
-            self.stage = Stage(self.folder)
+            self.stage = Stage(self.folder, self.url)
             self.stage.prepare(smtp(sink.port), READERS)
             self.daemons = [self.stage.start(), self.stage.start()]
             try:
@@ -70,7 +71,7 @@ class Chaos:
         self.stage.clock.set(slot.due)
         end = time.monotonic() + PATIENCE
         next_kill = time.monotonic() + self.dice.uniform(0, 1)
-        with open_store(f"sqlite:///{self.folder}/var/digest.sqlite3") as store:
+        with open_store(self.stage.url) as store:
             while time.monotonic() < end:
                 if self.killed < kills and time.monotonic() >= next_kill:
                     self.kill()
@@ -143,7 +144,7 @@ class Report:
     @staticmethod
     def of(chaos: Chaos, planned: list[Planned], sink: SmtpSink) -> Report:
         """Check every promise."""
-        with open_store(f"sqlite:///{chaos.folder}/var/digest.sqlite3") as store:
+        with open_store(chaos.stage.url) as store:
             found = states(store)
             with store.read() as connection:
                 counts = connection.exec_driver_sql(
@@ -186,10 +187,11 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(2), "big"))
+    parser.add_argument("--database", default="", help="the URL of an empty PostgreSQL database")
     options = parser.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        report = Chaos(Path(folder), options.days, options.kills, options.seed).run()
+        report = Chaos(Path(folder), options.days, options.kills, options.seed, options.database).run()
     report.seconds = round(time.monotonic() - began, 1)
     print(f"seed {options.seed}: {report}")  # noqa: T201
     sys.exit(bool(report.broken))
