@@ -36,6 +36,7 @@ class Journal:
         self.file = folder / f"{owner}.journal"
         self._head = f"J\t{owner}\t{boot_id()}\n".encode()
         self._open: dict[int, bytes] = {}  # the last line of every delivery the ledger does not know settled
+        self._over = False  # the ledger has every claim back
         self._fd = created(self.file, self._head)
         self._size = len(self._head)
 
@@ -71,13 +72,14 @@ class Journal:
 
     def forget(self) -> None:
         """The ledger has every claim back."""
+        self._over = True
         self._open.clear()
 
     def close(self) -> None:
-        """Let go of the file; it goes away when the ledger holds all that was in it."""
+        """Let go of the file. It stays while the ledger lacks something: also that what it lists no word of never began."""
         if self._fd < 0:
             return
-        if not self._open:
+        if self._over and not self._open:
             self.file.unlink(missing_ok=True)
         os.close(self._fd)
         self._fd = -1

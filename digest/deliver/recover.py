@@ -37,13 +37,15 @@ def recover(folder: Path, ledger: Ledger, now: dt.datetime) -> Recovered:
     """
     journals = ready = uncertain = 0
     for remains, lock in dead_journals(folder):
-        released = replay(remains, ledger, now)
+        try:
+            released = replay(remains, ledger, now)
+            remains.file.unlink(missing_ok=True)
+        finally:
+            os.close(lock)  # also when the database is away: a process that stays must find it again
         journals += 1
         ready += released if remains.same_boot else 0
         uncertain += sum(attempt.state == "uncertain" for attempt in remains.attempts)
         uncertain += 0 if remains.same_boot else released
-        remains.file.unlink(missing_ok=True)
-        os.close(lock)
     uncertain += sum(ledger.release(owner, "uncertain", now) for owner in lost(folder, ledger, now))
     return Recovered(journals, ready, uncertain)
 

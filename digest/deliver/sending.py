@@ -140,7 +140,7 @@ class _Run:
     def chunk(self) -> int:
         """About five seconds' work, so that consent is never checked long before it matters."""
         rate = self.flow.counts.total() / max(clock() - self.started, 0.1)
-        least = 4 * self.flow.connections
+        least = max(4 * self.flow.connections, self.flow.limits.least)
         return max(least, min(self.flow.limits.chunk, int(rate * 5) + least))
 
     async def claim(self) -> None:

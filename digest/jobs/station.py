@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import logging
 from collections.abc import Mapping, Sequence
@@ -23,9 +24,10 @@ from digest.pipeline.newsroom import Newsroom
 from digest.store import alerts, lookup, meter
 from digest.store import slots as ledger
 from digest.store.deliveries import SqlLedger
-from digest.store.shard import Shard
+from digest.store.shard import SIZE, Shard
 
 BRAKE = dt.timedelta(minutes=5)  # after the mail server turned an edition away
+FIRST = 100  # deliveries that a job claims before it knows how fast they go
 UNTROUBLED = ("", "paused or cancelled")
 log = logging.getLogger("digest.jobs")
 
@@ -76,7 +78,7 @@ class Station:
                 journal=journal,
                 now=newsroom.clock,
                 stop=self.stop,
-                limits=self.limits or post.limits(newsroom),
+                limits=dataclasses.replace(self.limits or post.limits(newsroom), least=FIRST, chunk=SIZE),
                 meter=meter.SqlMeter(newsroom.store, journal.owner),
             )
         if summary.halted not in UNTROUBLED and not self.stop.is_set():

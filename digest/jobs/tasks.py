@@ -37,7 +37,9 @@ class UntilDeadline(procrastinate.BaseRetryStrategy):
 
 def application(url: sa.URL, station: Station) -> procrastinate.App:
     """Procrastinate's application on our database, with every task."""
-    options = " ".join(filter(None, [str(url.query.get("options", "")), f"-c search_path={queue.SCHEMA}"]))
+    # The queue may lose a job or repeat one; waiting for the disk at each would cost more than the job.
+    ours = f"-c search_path={queue.SCHEMA} -c synchronous_commit=off"
+    options = " ".join(filter(None, [str(url.query.get("options", "")), ours]))
     # Not in the address: SQLAlchemy writes a space as "+", which libpq takes for a plus.
     plain = url.set(drivername="postgresql").difference_update_query(["options"])
     connector = procrastinate.PsycopgConnector(

@@ -53,11 +53,19 @@ class SqlLedger:
 
     def release(self, owner: str, to: Literal["ready", "uncertain"], now: dt.datetime) -> int:
         """See ``deliver.Ledger``."""
-        values = {"state": to, "owner": "", "lease_until": None, "changed": now}
+        values: dict[str, Any] = {"state": to, "lease_until": None, "changed": now}
         if to == "uncertain":
+            # The owner's name stays: should its machine come back, its journal knows what was never begun.
             values["reply"] = "its sender died and left no journal"
+        else:
+            back = deliveries.c.state == "uncertain"
+            values |= {"owner": "", "reply": sa.case((back, ""), else_=deliveries.c.reply)}
         with self._store.begin() as connection:
-            mine = (*held_by(owner), lately(connection, now))
+            held, column = held_by(owner), deliveries.c
+            if to == "ready":
+                given_up = sa.and_(column.state == "uncertain", column.edition.in_(being_sent()))
+                held = (held[0], held[1], sa.or_(held[2], given_up))
+            mine = (*held, lately(connection, now))
             dropped = _drop_cancelled(connection, mine, now) if to == "ready" else 0
             return dropped + connection.execute(deliveries.update().where(*mine).values(values)).rowcount
 
@@ -90,10 +98,16 @@ class SqlLedger:
             return found
 
 
-def held_by(owner: str) -> tuple[sa.ColumnElement[bool], ...]:
+def held_by(owner: str) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool], sa.ColumnElement[bool]]:
     """The claims of ``owner``."""
     # The second says nothing new to us, but tells PostgreSQL that the partial index will do.
     return deliveries.c.owner == owner, deliveries.c.owner != "", deliveries.c.state.in_(CLAIMED)
+
+
+def being_sent() -> sa.Select[Any]:
+    """The editions whose slot is in state ``sending``."""
+    joined = editions.join(slots, slots.c.id == editions.c.slot)
+    return sa.select(editions.c.id).select_from(joined).where(slots.c.state == "sending")
 
 
 def sending(connection: sa.Connection, edition: str) -> bool:
@@ -235,7 +249,13 @@ def record(
     )
     one_more = column.attempts + sa.bindparam("b_counted")
     update = deliveries.update().where(*mine).values({name: sa.bindparam(name) for name in WRITTEN})
-    connection.execute(update.values(attempts=one_more), [_values(attempt, now) for attempt in every])
+    # What was given up and turns out never to have begun goes out only while its edition does.
+    late = sa.or_(column.state != "uncertain", column.edition.in_(being_sent()))
+    unsent = [_values(attempt, now) for attempt in every if attempt.state == "ready"]
+    told = [_values(attempt, now) for attempt in every if attempt.state != "ready"]
+    for statement, rows in ((update, told), (update.where(late), unsent)):
+        if rows:
+            connection.execute(statement.values(attempts=one_more), rows)
     if resend_once:
         _resend(connection, [a.delivery for a in every if a.state == "uncertain"], now)
     if later := [a.delivery for a in every if a.state == "deferred"]:
