@@ -175,7 +175,6 @@ def _offered(newsletter: Newsletter) -> dict[str, Any]:
         "name": newsletter.name,
         "title": newsletter.settings.title,
         "language": speech.language,
-        "direction": speech.direction,
         "slots": slot_options(newsletter),
         "subscribe": speech.one("Subscribe"),
         "archive": speech.one("Archive"),
