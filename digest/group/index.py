@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,7 +24,6 @@ SAME_HEADLINE_ODDS = 6.0
 SAME_HEADLINE_FELLOWS = 5
 COLUMN_HOURS = 18.0  # the same headline in the same feed after so long is a recurring column
 SERIES = 6  # so many headlines of one feed that differ in numbers alone are a series, not one story's updates
-VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,52 +147,6 @@ class Index:
         apart = np.flatnonzero(story[self._edges.i] != story[self._edges.j])
         order = apart[np.lexsort((self._edges.j[apart], self._edges.i[apart], -chances[apart]))][:most]
         return [(self._ids[self._edges.i[k]], self._ids[self._edges.j[k]], float(chances[k])) for k in order]
-
-    def dump(self) -> bytes:
-        """The state: arrays and JSON, no pickle. ``load`` takes it back."""
-        return self.dump_as(VERSION)
-
-    def dump_as(self, version: int) -> bytes:
-        """The state, marked as written by a version of this class."""
-        header = {
-            "version": version,
-            "across_languages": self.across_languages,
-            "ids": self._ids,
-            "languages": self._words.language,
-            "stories": [self._story[n] for n in range(len(self._ids))],
-        }
-        arrays = {name: getattr(self._words, name) for name in ("offset", "term", "flags", "terms")}
-        arrays |= {f"edge_{name}": getattr(self._edges, name) for name in ("i", "j", "day", "dense")}
-        stream = io.BytesIO()
-        np.savez_compressed(
-            stream,
-            header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8),
-            hours=self._hours,
-            feeds=self._feeds,
-            headlines=self._headlines,
-            titles=self._titles,
-            **arrays,
-        )
-        return stream.getvalue()
-
-    @classmethod
-    def load(cls, data: bytes) -> Index:
-        """The index that ``dump`` wrote; raises ValueError for anything else."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            header = json.loads(arrays["header"].tobytes())
-            if header.get("version") != VERSION:
-                raise ValueError(f"an index of version {header.get('version')}, not {VERSION}")
-            index = cls(across_languages=header["across_languages"])
-            words = {name: arrays[name] for name in ("offset", "term", "flags", "terms")}
-            index._words = Words(**words, language=tuple(header["languages"]))
-            index._edges = Edges(*(arrays[f"edge_{name}"] for name in ("i", "j", "day", "dense")))
-            index._hours, index._feeds = arrays["hours"], arrays["feeds"]
-            index._headlines, index._titles = arrays["headlines"], arrays["titles"]
-            index._serial = _in_series(index._feeds, index._headlines, index._titles)
-        index._ids = header["ids"]
-        index._number = {entry: number for number, entry in enumerate(index._ids)}
-        index._story = dict(enumerate(header["stories"]))
-        return index
 
     def _take(self, fresh: Sequence[Entry]) -> None:
         for start in range(0, len(fresh), BLOCK):

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from digest.group.frequencies import zipf
 from digest.group.languages import guess, primary, stemmer, stop_words
-from digest.group.words import fold_spelling, split, texts
+from digest.group.words import compound_parts, fold_spelling, split, texts
 from digest.model import Entry, Reason
 
 RARE = 4.7  # Zipf value below which sharing a word says something
@@ -39,6 +39,9 @@ def terms(entry: Entry) -> dict[str, Term]:
             )
             if stem not in found or (kind == "name" and found[stem].kind == "term"):
                 found[stem] = Term(spelling, commonness, kind)
+            for part in compound_parts(word, language):
+                stem, commonness = _known(part, language)
+                found.setdefault(stem, Term(part, commonness, "term"))
         start = not word
     return found
 

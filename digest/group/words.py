@@ -34,6 +34,7 @@ PAUSES = frozenset(".!?:;…。！？：；|")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _POSSESSIVE = re.compile(r"['’][sS]$")
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|dell|nell|all|sull|dall|un)['’](?=\w)", re.IGNORECASE)
+_WRITTEN_OUT = re.compile(r"(?<![aeoq])([aou])e")  # umlauts in German addresses: kuerzungen
 _SLUG_END = re.compile(r"\.\w{2,6}$")
 _SLUG_WORD = re.compile(r"[-_+]+")
 
@@ -131,10 +132,9 @@ class Lexicon(dict[str, int]):
         """The words that the compounds among some spellings are made of, after a pause; none when there are none."""
         found: list[str] = []
         for spelling in spellings:
-            if len(spelling) >= LEAST_COMPOUND:
-                if spelling not in self._parts:
-                    self._parts[spelling] = compound_parts(fold(spelling), self.language)
-                found += self._parts[spelling]
+            if spelling not in self._parts:
+                self._parts[spelling] = compound_parts(fold(spelling), self.language)
+            found += self._parts[spelling]
         return ["|", *found] if found else []
 
     def columns(self) -> tuple[NDArray[Any], NDArray[np.uint8]]:
@@ -148,6 +148,8 @@ class Lexicon(dict[str, int]):
         if spelling[0] in PAUSES:
             return (0, 0, 0, 9.0), PAUSE
         word = fold_spelling(spelling)
+        if self.language == "de" and word not in self._zipf:
+            word = _WRITTEN_OUT.sub(r"\1", word)
         capital = CAPITAL if spelling[0].isupper() else 0
         if word in self._stop or not word:
             return (term_hash(word), 0, 0, 9.0), STOP | capital
@@ -167,8 +169,8 @@ def fold_spelling(spelling: str) -> str:
 
 def compound_parts(word: str, language: str) -> tuple[str, ...]:
     """The two words of a folded compound that is not itself common: "grossbrand" is "gross" and "brand"."""
-    common = zipf_values(language)
-    if word in common:
+    common = zipf_values(language) if language in COMPOUNDING else {}
+    if word in common or len(word) < LEAST_COMPOUND:
         return ()
     best: tuple[float, tuple[str, ...]] = (0.0, ())
     for at in range(LEAST_PART, len(word) - LEAST_PART + 1):

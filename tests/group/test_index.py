@@ -1,4 +1,4 @@
-"""New entries join known ones at their own cost, and the state survives as bytes."""
+"""New entries join known ones at their own cost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from digest.group.index import Index
 from digest.model import Entry
@@ -53,23 +52,6 @@ def test_added_in_parts_the_stories_are_those_of_one_go_within_the_tolerance() -
     for part in np.array_split(np.arange(len(entries)), 10):
         parts.add([entries[n] for n in part])
     assert quality.b_cubed(parts.story_of(), whole.story_of())["f1"] >= TOLERANCE
-
-
-def test_the_state_survives_as_bytes() -> None:
-    entries = labelled()
-    index = Index()
-    index.add(entries[:200])
-    again = Index.load(index.dump())
-    assert again.story_of() == index.story_of()
-    assert again.add(entries[200:]) == index.add(entries[200:])
-    assert again.story_of() == index.story_of()
-
-
-def test_bytes_of_another_version_are_refused() -> None:
-    index = Index()
-    index.add(DAY)
-    with pytest.raises(ValueError, match="version"):
-        Index.load(index.dump_as(99))
 
 
 def test_likeliest_fellows_and_close_calls_can_be_asked_for() -> None:

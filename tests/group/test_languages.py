@@ -6,7 +6,8 @@ import pytest
 
 from digest.group import group
 from digest.group.languages import guess
-from digest.group.words import compound_parts, fold, slug, split
+from digest.group.reasons import shared
+from digest.group.words import compound_parts, fold, read, slug, split, term_hash
 from tests.group.news import entry
 
 LANDER = [
@@ -92,3 +93,17 @@ def test_a_compound_and_its_word_bring_two_reports_together() -> None:
         entry(3, "Oper in Dresden spielt wieder", "Der Vorhang hebt sich im Mai.", language="de"),
     ]
     assert len(group(fuel).stories) == 2
+
+
+def test_umlauts_written_out_in_an_address_are_the_same_word() -> None:
+    one = entry(1, "Kürzungen in Jülich", language="de", url="https://a.example/1")
+    other = entry(2, "Neues", language="de", url="https://b.example/stadt-juelich-will-kuerzungen")
+    words = read([one, other])
+    terms = [set(words.terms["hash"][words.term[words.entry == n]].tolist()) for n in (0, 1)]
+    assert {term_hash("kurzung"), term_hash("julich")} <= terms[0] & terms[1]
+
+
+def test_the_reasons_name_the_parts_of_compounds() -> None:
+    one = entry(1, "Tankrabatt beschlossen", language="de")
+    other = entry(2, "Rabatt für Autofahrer", language="de")
+    assert "Rabatt" in {reason.text for reason in shared(other, one)}
