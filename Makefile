@@ -7,8 +7,8 @@ JOBS   ?= 2
 LOCK   ?= --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check-tools lint type unit format golden mail-report reference real-day mta docs bench eval coverage migration \
-        soak fuzz bombs lock audit build clean
+.PHONY: help demo test check-tools lint type unit format golden mail-report reference real-day mta docs man bench eval coverage \
+        pythons migration soak fuzz bombs lock audit build clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,7 +46,7 @@ type: $(VENV)/.installed-dev ## mypy, strict
 	$(BIN)/mypy
 
 unit: $(VENV)/.installed-dev
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 format: $(VENV)/.installed-dev ## let ruff put the code in form
 	$(BIN)/ruff check --fix .
@@ -58,6 +58,10 @@ migration: $(VENV)/.installed-dev ## digest/store/tables.py changed: write the m
 docs: $(VENV)/.installed-dev ## the site of docs/, in build/site; a warning is an error
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/site
 	@echo "open build/site/index.html"
+
+man: $(VENV)/.installed-dev ## the manual page, build/man/digest.1
+	$(BIN)/sphinx-build -W -q -b man docs build/man
+	@echo "man -l build/man/digest.1"
 
 golden: $(VENV)/.installed-dev ## rewrite the golden editions; read the diff before you commit it
 	DIGEST_GOLDEN=1 $(BIN)/pytest -q tests/render/test_golden.py
@@ -82,6 +86,9 @@ eval: $(VENV)/.installed-dev ## how well stories are grouped: floors, and the ta
 
 coverage: $(VENV)/.installed-dev ## what no test of the core runs; fails below 95 % with branches
 	@sh tools/coverage.sh $(BIN) $(JOBS)
+
+pythons: ## the quick tests and the demo on every supported Python that is here
+	@sh tools/pythons.sh $(JOBS)
 
 soak: $(VENV)/.installed-dev ## thirty days of a daemon by a simulated clock, then thirty with 200 kills; hours
 	$(BIN)/python -m bench.soak

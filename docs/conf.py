@@ -31,6 +31,7 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#9B1C1C", "color-brand-content": "#9B1C1C"},
     "dark_css_variables": {"color-brand-primary": "#FF9B8F", "color-brand-content": "#FF9B8F"},
 }
+man_pages = [("commands", "digest", "news feeds in, a newsletter out", "", 1)]
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
 

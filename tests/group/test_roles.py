@@ -51,6 +51,27 @@ def test_a_feed_can_be_given_weight_in_the_choice_of_the_lead() -> None:
     assert package("s", SKYLARK, {SKYLARK[0].feed: 5.0}).lead == SKYLARK[0]
 
 
+def test_the_lead_says_in_words_what_counted_for_it() -> None:
+    assert [(r.kind, r.text, r.value) for r in story().members[0].reasons] == [
+        ("headline", "how clear its headline is", 1.0),
+        ("central", "how much of its headline the others tell too", 0.844),
+        ("own", "its own report, not an agency's", 0.5),
+        ("standfirst", "it says more than the headline", 0.3),
+    ]
+
+
+def test_a_clear_headline_leads_over_one_that_is_cut_short() -> None:
+    cut = entry(1, "Kelso bridge falls into the river Tarn at dawn…")
+    whole = entry(2, "Kelso bridge falls into the river Tarn at dawn")
+    assert package("s", [cut, whole], {}).lead == whole
+
+
+def test_a_feed_without_a_weight_counts_as_one_of_weight_one() -> None:
+    twins = [entry(1, "Kelso bridge falls into the river"), entry(2, "Kelso bridge falls into the river")]
+    assert package("s", twins, {twins[0].feed: 1.0}).lead == twins[0]
+    assert package("s", twins, {twins[1].feed: 1.1}).lead == twins[1]
+
+
 def test_a_picture_with_a_caption_helps_to_lead() -> None:
     twins = [
         entry(1, "Kelso bridge falls into the river Tarn at dawn"),

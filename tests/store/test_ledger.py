@@ -41,6 +41,23 @@ def test_a_slot_is_inserted_once_whatever_its_time_is_now(store: Store) -> None:
         assert slots.past(connection) == (slot,)
 
 
+def test_the_last_ten_slots_are_listed_the_newest_first(store: Store) -> None:
+    days = [KEY.date - dt.timedelta(days=n) for n in range(12)]
+    with store.begin() as connection:
+        planned = [
+            Planned(SlotKey("news", day, "morning"), NOW - n * 1440 * MINUTE) for n, day in enumerate(days)
+        ]
+        slots.insert_due(connection, planned, NOW)
+        assert [slot.key.date for slot in slots.past(connection)] == days[:10]
+
+
+def test_a_step_for_which_nobody_gives_a_reason_has_none(store: Store) -> None:
+    slot = claim(store, insert(store))
+    assert slot is not None
+    with store.begin() as connection:
+        assert slots.advance(connection, slot, "built", NOW).reason == ""
+
+
 def test_of_two_claims_one_wins_until_its_lease_ends(store: Store) -> None:
     slot = insert(store)
     first = claim(store, slot, "one")
