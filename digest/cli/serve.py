@@ -7,6 +7,7 @@ import logging
 import typer
 
 from digest.cli.common import STYLE, cli
+from digest.errors import UsageError
 
 app = typer.Typer(**STYLE)
 
@@ -20,6 +21,8 @@ def serve(ctx: typer.Context) -> None:
 
     log.set_up(level=logging.INFO if cli(ctx).verbose else logging.WARNING)
     state = cli(ctx)
+    if not state.config.site.url:
+        raise UsageError("Links need the site's own address.", "Set site.url, as in https://news.example.org")
     with open_newsroom(state.loaded()) as newsroom:
         state.note(f"The site is at http://{newsroom.config.site.listen}/")
         stay(newsroom)

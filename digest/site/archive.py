@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +12,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
+from digest import __version__
 from digest.config.newsletter import Newsletter
 from digest.errors import StoreError
 from digest.model import Edition
@@ -25,11 +27,16 @@ from digest.render.words import words
 from digest.site.page import HEADERS, page, preferred
 from digest.site.reception import Reception, slot_options
 from digest.store import editions
+from digest.tokens import fingerprint
 
 LISTED = 60
 IN_FEED = 20
 PICTURE = re.compile(r"[A-Za-z0-9_-]{1,100}\.(?:jpg|png)")
 HOUR = {"Cache-Control": "public, max-age=3600"}
+FEEDS: dict[str, tuple[Callable[..., str | bytes], str]] = {
+    "xml": (atom, "application/atom+xml"),
+    "json": (json_feed, "application/feed+json"),
+}
 YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -112,23 +119,24 @@ class Archive:
         return page(self.newsroom, newsletter, "forward", values, private=False)
 
     def feed(self, request: Request) -> Response:
-        """The newest editions as Atom or JSON Feed."""
-        newsletter = self.reception.newsletter(request)
-        if newsletter is None:
+        """The newest editions as Atom or JSON Feed; 304 for who has them already."""
+        newsletter, kind = self.reception.newsletter(request), request.path_params["kind"]
+        if newsletter is None or kind not in FEEDS:
             return self.reception.unknown(request)
         with self.newsroom.store.read() as connection:
             newest = editions.published(connection, newsletter.name, IN_FEED)
             found = [archived(connection, summary.id) for summary in newest]
-        as_json = request.path_params["kind"] == "json"
-        make = json_feed if as_json else atom
+        headers = {**HEADERS, **HOUR, "ETag": _mark(found, newsletter)}
+        if headers["ETag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        make, media_type = FEEDS[kind]
         body = make(
             found,
             newsletter,
             site_url=self.newsroom.config.site.url,
             template_dir=self.newsroom.template_dir,
         )
-        media_type = "application/feed+json" if as_json else "application/atom+xml"
-        return Response(body, media_type=media_type, headers={**HEADERS, **HOUR})
+        return Response(body, media_type=media_type, headers=headers)
 
     def style(self, request: Request) -> Response:
         """The style sheet of a newsletter's editions."""
@@ -166,6 +174,12 @@ class Archive:
                 return None
             state = editions.state(connection, name)
         return found if state in editions.PUBLISHED else None
+
+
+def _mark(found: list[Edition], newsletter: Newsletter) -> str:
+    """What changes when a feed of these editions does: a correction, another title, another release of digest."""
+    parts = [__version__, newsletter.settings.model_dump_json(), *map(editions.to_json, found)]
+    return f'"{fingerprint(chr(0).join(parts))}"'
 
 
 def _offered(newsletter: Newsletter) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from threading import Lock
 
 from starlette.requests import Request
 
@@ -38,10 +39,12 @@ class Gate:
 
     near: Buckets = field(default_factory=lambda: Buckets(burst=20, seconds=30))
     far: Buckets = field(default_factory=lambda: Buckets(burst=100, seconds=6))
+    _alone: Lock = field(default_factory=Lock)  # requests are answered in several threads
 
     def admits(self, address: str, now: float) -> bool:
         """Whether ``address`` may ask at ``now`` (seconds of any steady clock)."""
-        return self.near.take(line(address), now) and self.far.take(network(address), now)
+        with self._alone:
+            return self.near.take(line(address), now) and self.far.take(network(address), now)
 
 
 def client(request: Request, trusted: Collection[str]) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 import re
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -14,7 +15,7 @@ from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.rehearse import Hand
 from digest.pipeline.tick import tick
 from digest.tokens import Purpose
-from tests.pipeline.conftest import MORNING
+from tests.pipeline.conftest import CONFIG, MORNING
 from tests.site.conftest import Browser, confirmation, link, notes, whose
 
 
@@ -176,3 +177,27 @@ def test_only_pictures_come_out_of_the_pictures_folder(
     newsroom: Newsroom, browser: Browser, name: str
 ) -> None:
     assert browser.get(f"/pictures/{name}").status == 404
+
+
+def test_a_feed_that_did_not_change_is_not_sent_again(
+    newsroom: Newsroom, browser: Browser, hand: Hand
+) -> None:
+    empty = browser.get("/archive/evening/feed.xml")
+    assert browser.get("/archive/evening/feed.xml", **{"If-None-Match": empty.headers["etag"]}).status == 304
+    hand.now = MORNING
+    asyncio.run(tick(newsroom, stop=asyncio.Event()))
+    fresh = browser.get("/archive/evening/feed.xml", **{"If-None-Match": empty.headers["etag"]})
+    assert fresh.status == 200
+    again = browser.get("/archive/evening/feed.xml", **{"If-None-Match": f'W/"x", {fresh.headers["etag"]}'})
+    assert (again.status, again.text) == (304, "")
+    assert browser.get("/archive/evening/feed.exe").status == 404
+
+
+def test_the_site_is_not_served_without_an_address_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from digest.cli.frame import run
+
+    (tmp_path / "config.yaml").write_text(CONFIG.partition("site:")[0])
+    assert run(["--config", str(tmp_path / "config.yaml"), "serve"]) == 2
+    assert "Set site.url" in capsys.readouterr().err
