@@ -140,7 +140,9 @@ def gives(reading: Reading, wanted: Wanted, base: str) -> bool:
         return page(wanted.value, base) in {page(one, base) for one in said}
     if wanted.field == "author":
         return person(wanted.value) in {person(one) for one in (*said, " and ".join(said))}
-    return any(_same_words(plain(wanted.value), plain(one)) for one in said)
+    if wanted.field == "title":
+        return plain(wanted.value) in {plain(one) for one in said}
+    return any(_same_words(letters(wanted.value), letters(one)) for one in said)
 
 
 def page(url: str, base: str) -> str:
@@ -176,6 +178,11 @@ def plain(written: str) -> str:
     return "".join(written.casefold().split())  # white space between blocks is a matter of taste
 
 
+def letters(written: str) -> str:
+    """Letters and digits alone: we end a paragraph as a sentence where a standfirst runs on."""
+    return re.sub(r"[\W_]", "", plain(written))
+
+
 def _seen(markup_text: str) -> str:
     try:
         tree = lxml_html.fromstring(f"<div>{markup_text}</div>")
@@ -190,7 +197,7 @@ def _same_words(wanted: str, said: str) -> bool:
     """The same text, or one cut short: the same beginning, at least 60 letters or what is left of it before the cut."""
     if wanted == said:
         return True
-    head = said.rstrip("…")[:200]
+    head = said[:200]
     return len(head) >= min(60, len(wanted)) and wanted.startswith(head)
 
 
@@ -218,13 +225,15 @@ def _embedded(case: Case) -> str:
     return "what stands in an object or frame that never ends is not read" if _OPEN.search(text) else ""
 
 
-def _why_link(value: str, _mine: Reading, _other: Reading, case: Case) -> str:
+def _why_link(value: str, mine: Reading, _other: Reading, case: Case) -> str:
     if not links.canonical(value, case.base):
         return "not an address of the web"
     if b"origlink" in case.body.lower() or links.target(value) != value:
         return "the paper's own address instead of a redirector's"
     if value.partition("?")[0] not in case.body.decode("utf-8", "replace"):
         return "an id that is no address is not made one"
+    if any(link and link.rstrip("/").encode() in case.body for link in mine.link):
+        return "of several links the first is taken"
     return ""
 
 
@@ -242,12 +251,13 @@ def _why_author(value: str, mine: Reading, _other: Reading, _case: Case) -> str:
 
 
 def _why_content(value: str, mine: Reading, other: Reading, case: Case) -> str:
-    wanted, said = re.sub(r"<[^>]*>", "", plain(value)), [plain(one) for one in mine.content if one]
+    wanted = letters(re.sub(r"<[^>]*>", "", plain(value)))
+    said = [letters(one) for one in mine.content if one]
     known: list[tuple[str, Callable[[], bool]]] = [
-        ("no words in it", lambda: not re.search(r"\w", wanted)),
+        ("no words in it", lambda: not wanted),
         (
             "a standfirst that only repeats the headline is none",
-            lambda: not said and any(wanted.startswith(plain(title)[:40]) for title in mine.title if title),
+            lambda: not said and any(wanted.startswith(letters(title)[:40]) for title in mine.title if title),
         ),
         (
             "only what programs add: comments, submitted by",
@@ -256,7 +266,7 @@ def _why_content(value: str, mine: Reading, other: Reading, case: Case) -> str:
         ("of several texts of the entry another one is taken", lambda: _another(said, other, case)),
         (
             "the headline said again, captions, forms, code and what blogs add are left out",
-            lambda: any(_is_part(one, wanted) for one in said),
+            lambda: any(len(one) >= 12 and _is_part(one, wanted) for one in said),
         ),
         ("the caption of a picture is not the text", lambda: b"media:" in case.body and not said),
     ]
@@ -265,16 +275,15 @@ def _why_content(value: str, mine: Reading, other: Reading, case: Case) -> str:
 
 def _another(said: list[str], other: Reading, case: Case) -> bool:
     """Whether the entry has several texts and we say another of them; of a podcast feedparser keeps but one."""
-    texts = {plain(text) for text in other.content}
+    texts = {letters(text) for text in other.content}
     if len(texts) > 1 and any(_same_words(text, one) for text in texts for one in said):
         return True
-    whole = "".join(unescape(case.body.decode("utf-8", "replace")).casefold().split())
-    return b"itunes:" in case.body and any(one.rstrip("…")[:30] in whole for one in said)
+    whole = re.sub(r"[\W_]", "", unescape(case.body.decode("utf-8", "replace")).casefold())
+    return b"itunes:" in case.body and any(one[:30] in whole for one in said)
 
 
 def _is_part(said: str, wanted: str) -> bool:
     """Whether nearly all of what we say is in what is wanted, in pieces of twelve letters."""
-    said = said.rstrip("…")
     pieces = [said[at : at + 12] for at in range(0, max(len(said) - 11, 1), 12)]
     return sum(piece in wanted for piece in pieces) >= 0.9 * len(pieces)
 

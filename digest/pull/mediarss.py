@@ -29,6 +29,7 @@ _IMAGE_ELEMENTS = {
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _HASHTAGS = re.compile(r"(?:\s*#\w+)+\s*$")
 _STILLS_OF_VIDEO = {"video", "audio", "document", "executable"}
+MOST = 200  # elements of an entry that are looked at
 
 
 def name(element: Any) -> str:
@@ -53,6 +54,8 @@ def find(item: Any, base: str) -> list[Candidate]:
     media: list[Any] = []
     others: list[Candidate] = []
     for element in item:
+        if len(media) + len(others) >= MOST:
+            break
         kind = name(element)
         if kind.startswith("media:"):
             media.append(element)

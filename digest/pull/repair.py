@@ -24,9 +24,10 @@ _PREFIXES = {
     "xlink": "http://www.w3.org/1999/xlink",
     "yt": "http://www.youtube.com/xml/schemas/2015",
 }
+# What never ends goes to the end of the text: looked for again at every "<!--", it would take quadratic time.
 _OWN = {"amp", "lt", "gt", "quot", "apos"}
 _AMPERSAND = re.compile(
-    r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&(#\d{1,8};|#[xX][0-9A-Fa-f]{1,8};|[A-Za-z][A-Za-z0-9]{1,30};)?",
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(#\d{1,8};|#[xX][0-9A-Fa-f]{1,8};|[A-Za-z][A-Za-z0-9]{1,30};)?",
     re.DOTALL,
 )
 _START_TAG = re.compile(r"<[A-Za-z_][\w.:-]*")
@@ -36,8 +37,11 @@ _USED_PREFIX = re.compile(
 _ENTRY_END = re.compile(r"</(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ENTRY_START = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\b", re.IGNORECASE)
 _TAGS = re.compile(
-    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(/?)([A-Za-z_][\w.:-]*)[^<>]*?(/?)>", re.DOTALL
+    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)|<(/?)([A-Za-z_][\w.:-]*)[^<>]*?(/?)>",
+    re.DOTALL,
 )
+
+_ASIDES = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
 def mended(text: str) -> str:
@@ -92,6 +96,11 @@ def first(text: str, most: int) -> str:
     """The text with only its first ``most`` entries; the rest is cut before any parser spends time on it."""
     ends = [found.end() for found, _ in zip(_ENTRY_END.finditer(text), range(most + 1), strict=False)]
     return text if len(ends) <= most else _closed(text, ends[most - 1])
+
+
+def tags(text: str) -> int:
+    """How many tags the text has at most; what stands in CDATA is text."""
+    return _ASIDES.sub("", text).count("<")
 
 
 def without_cut_entry(text: str) -> str:

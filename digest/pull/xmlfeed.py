@@ -46,6 +46,7 @@ _KEPT = {
     "http://www.itunes.com/dtds/podcast-1.0.dtd": {"summary", "subtitle", "title"},
 }
 _MOST_ATTRIBUTES = 50
+_MOST_TAGS = 150_000  # of the entries that are read: a parser takes a kilobyte for each element
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _CATEGORIES = frozenset({"category", "subject", "media:category", "itunes:category"})
 _KEYWORDS = frozenset({"keywords", "itunes:keywords"})
@@ -83,6 +84,8 @@ class _Item(NamedTuple):
 def read(text: str, url: str, most: int) -> DraftFeed:
     """The feed in the text of an XML document from ``url``, with its first ``most`` entries."""
     text, note = repair.first(text, most), ""
+    if text.count("<") > _MOST_TAGS and repair.tags(text) > _MOST_TAGS:
+        raise ParseError("The feed has too many elements.", "Lower pull.max_entries.", kind="hostile")
     root, errors = _tree(text)
     if errors:
         text = repair.mended(text)

@@ -81,11 +81,8 @@ def test_a_process_that_ended_itself_is_no_feeds_fault() -> None:
 
 @pytest.mark.slow
 def test_memory_is_limited() -> None:
-    body = (
-        b"<rss version='2.0'><channel>"
-        + b"<item><title>x</title><category/></item>" * 300_000
-        + b"</channel></rss>"
-    )
+    items = b'{"id":1,"title":"x","tags":["y"]},' * 400_000
+    body = b'{"version":"https://jsonfeed.org/version/1","items":[' + items + b"{}]}"
 
     async def work(pool: Pool) -> Parsed:
         return await pool.parse(body, Job(JOB.origin, max_entries=1_000_000), NOW)
