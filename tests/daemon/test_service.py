@@ -261,24 +261,24 @@ def test_what_does_not_finish_in_time_is_given_up(make: Make) -> None:
 
 
 def test_a_slow_newsletter_does_not_hold_up_another(make: Make) -> None:
-    begun = []
+    begun = {name: asyncio.Event() for name in ("city", "sea")}
 
     async def attend(_newsroom: object, slot: Slot, *, stop: asyncio.Event) -> None:
-        begun.append(slot.key.newsletter)
+        begun[slot.key.newsletter].set()
         await stop.wait()
 
     noon = dt.datetime(2026, 11, 24, 17, 0, tzinfo=dt.UTC)
     bench = make(noon - 31 * MINUTE, CONFIG.replace('"17:30"', '"17:45"'), attend=attend)
 
     async def both() -> None:
-        for minutes in (-15, 0):
+        for minutes, name in ((-15, "city"), (0, "sea")):
             bench.hand.now = noon + minutes * MINUTE
             await bench.daemon.turn()
-            await asyncio.sleep(0.3)
+            await asyncio.wait_for(begun[name].wait(), 60)
+            assert "slot city/2026-11-24/evening" in bench.daemon.tasks
         await bench.daemon.stop(dt.timedelta(seconds=1))
 
     asyncio.run(both())
-    assert begun == ["city", "sea"]
 
 
 def test_old_things_are_forgotten_once_a_day_away_from_slots(make: Make) -> None:

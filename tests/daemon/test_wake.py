@@ -79,7 +79,7 @@ def test_the_alarm_rings_at_the_slot(make: Make) -> None:
         alarm.stop()
         return time.monotonic() - began
 
-    assert 0.1 < asyncio.run(rung()) < 5
+    assert 0.1 < asyncio.run(rung()) < 60  # without the job it would be an hour and a half
 
 
 def test_without_any_job_the_steady_clock_wakes_us() -> None:
@@ -87,7 +87,7 @@ def test_without_any_job_the_steady_clock_wakes_us() -> None:
 
     async def woken() -> None:
         alarm = Alarm(dt.timedelta(seconds=0.1))
-        await asyncio.wait_for(alarm.wait(), 5)
+        await asyncio.wait_for(alarm.wait(), 60)
 
     asyncio.run(woken())
 
