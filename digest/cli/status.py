@@ -89,7 +89,7 @@ def _read(state: Cli, connection: sa.Connection) -> dict[str, Any]:
         "last_tick": own.last_tick,
         "open": [_row(slot) for slot in slots.unfinished(connection)],
         "past": [_row(slot) for slot in slots.past(connection, limit=PAST)],
-        "queue": _queue(connection),
+        "queue": _queue(connection, state.now()),
         "feeds": {
             "configured": len(_addresses(state)),
             "read": sum(1 for feed in feeds.values() if feed.last_success),
@@ -112,14 +112,18 @@ def _row(slot: Any) -> dict[str, Any]:
     return {"slot": str(slot), "due": slot.due, "state": slot.state, "reason": slot.reason}
 
 
-def _queue(connection: sa.Connection) -> dict[str, int]:
-    """Deliveries that are not final, by state."""
+def _queue(connection: sa.Connection, now: dt.datetime) -> dict[str, int]:
+    """Deliveries of the last week that are not final, by state."""
     import sqlalchemy as sa
 
     from digest.model import FINAL
-    from digest.store.tables import deliveries
+    from digest.store import partitions
+    from digest.store.figures import LATELY
+    from digest.store.tables import deliveries, editions
 
-    query = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
+    recent = sa.select(editions.c.id).where(editions.c.due >= now - LATELY)
+    mine = (deliveries.c.edition.in_(recent), partitions.since(connection, now - LATELY))
+    query = sa.select(deliveries.c.state, sa.func.count()).where(*mine).group_by(deliveries.c.state)
     waiting = query.where(deliveries.c.state.not_in(sorted(FINAL - {"uncertain"})))
     return {row[0]: row[1] for row in connection.execute(waiting)}
 

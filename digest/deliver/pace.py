@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -50,8 +50,8 @@ class Pace:
         if mine > now:
             await asyncio.sleep(mine - now)
 
-    async def prepare(self, waiting: Iterable[Recipient]) -> None:
-        """Get ready for these letters; one process needs nothing."""
+    async def prepare(self) -> None:
+        """See how much of the limits is ours; all of it in one process."""
 
     async def close(self) -> None:
         """The run is over."""
@@ -100,11 +100,11 @@ class Meter(Protocol):
     def turns(self, name: str, gap: float, number: int) -> float:
         """Take ``number`` turns of ``name`` in a row, ``gap`` seconds apart; seconds until the first."""
 
-    def permits(self, wanted: Mapping[str, int], limits: Mapping[str, int]) -> Mapping[str, int]:
-        """How many letters to each domain this run may have under way; those it does not name go back."""
+    def shares(self, used: Mapping[int, int]) -> Mapping[int, int]:
+        """What this run may have under way of each limit, where ``used`` says how much of it it has now."""
 
     def close(self) -> None:
-        """Give every permit back."""
+        """Leave the others our shares."""
 
 
 Ask = Callable[[Callable[[], Any]], Awaitable[Any]]  # runs a call of the meter off the loop
@@ -125,7 +125,7 @@ class SharedPace(Pace):
         super().__init__(rate, per_domain, domains)
         self._meter = meter
         self._ask = ask
-        self._granted: Mapping[str, int] = {}
+        self._shares: Mapping[int, int] = {}
         self._left = 0  # turns of the rate that are ours
         self._one = asyncio.Lock()
 
@@ -144,22 +144,20 @@ class SharedPace(Pace):
         if mine > clock():
             await asyncio.sleep(mine - clock())
 
-    async def prepare(self, waiting: Iterable[Recipient]) -> None:
-        """Ask how many letters to each domain of ``waiting`` may be under way, and for turns where one has a rate."""
-        wanted = Counter(domain(recipient) for recipient in waiting)
-        wanted.update(self._under_way)
-        limits = {name: super(SharedPace, self)._room(name) for name in wanted}
-        asked = {
-            name: max(min(number, limits[name]), self._under_way[name]) for name, number in wanted.items()
-        }
-        self._granted = await self._ask(lambda: self._meter.permits(asked, limits)) if asked else {}
+    async def prepare(self) -> None:
+        """Ask for our shares of the limits of domains, as they stand with so many runs."""
+        used = dict.fromkeys((self._usual.connections, *(d.connections for d in self._domains.values())), 0)
+        for name, number in self._under_way.items():
+            limit = super()._room(name)
+            used[limit] = max(used[limit], number)
+        self._shares = await self._ask(lambda: self._meter.shares(used))
 
     async def close(self) -> None:
-        """Let the others have our permits."""
+        """Let the others have our shares."""
         await self._ask(self._meter.close)
 
     def _room(self, name: str) -> int:
-        return self._granted.get(name, 0)
+        return self._shares.get(super()._room(name), 0)
 
 
 def clock() -> float:

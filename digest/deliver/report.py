@@ -70,7 +70,7 @@ class Limits:
     flush: float = 0.25  # seconds between two reports to the ledger
     lease: dt.timedelta = dt.timedelta(minutes=15)  # longer than the wait for the final reply
     first_wait: float = 0.5  # seconds after a lost connection, doubled each time up to a minute
-    standstill: float = 20.0  # seconds without a permit from the other processes before claims go back
+    standstill: float = 20.0  # seconds without a share of any limit before claims go back
     patience: int = 6  # lost connections in a row before the run gives up
     domain_refusals: int = 5  # refusals by one domain in a row before its other letters are put off
     refusals: int = 20  # refusals of content or sender in a row before the run gives up

@@ -128,6 +128,7 @@ class _Run:
 
     async def feed(self) -> None:
         """Keep a few seconds' work claimed ahead of the connections."""
+        await self.guarded(self.prepare)
         while not self.flow.over:
             if len(self.flow.waiting) < self.chunk() and not self.empty:
                 await self.claim()
@@ -158,7 +159,6 @@ class _Run:
         self.flow.lease_ends = self.flow.lease_ends or ends
         self.flow.waiting.extend(found)
         self.empty = not found
-        await self.guarded(self.prepare)
         self.flow.changed.set()
 
     # --- to the ledger
@@ -166,10 +166,10 @@ class _Run:
     async def prepare(self) -> None:
         """Let the pace see to what it shares with other processes."""
         self.prepared = clock()
-        await self.flow.pace.prepare(self.flow.waiting)
+        await self.flow.pace.prepare()
 
     def stuck(self) -> bool:
-        """Whether others hold every permit for what is left: it goes back, somebody takes it up later."""
+        """Whether others have the shares that what is left needs: it goes back, somebody takes it up later."""
         return clock() - self.flow.took_off > self.flow.limits.standstill
 
     async def keep(self) -> None:

@@ -145,7 +145,9 @@ def claim(
     where = within(connection, due) if among is None else deliveries.c.id.between(*among)
     if among is None:
         wake(connection, edition, now, where)
-    while taken := _take(connection, edition, where, limit, owner=owner, lease=lease, now=now):
+    while taken := _take(
+        connection, edition, where, limit, ranged=among is not None, owner=owner, lease=lease, now=now
+    ):
         people = _people(connection, edition, [row[2] for row in taken], now)
         gone = [row[0] for row in taken if row[2] not in people]
         if gone:
@@ -175,6 +177,7 @@ def _take(
     where: sa.ColumnElement[bool],
     limit: int,
     *,
+    ranged: bool,
     owner: str,
     lease: dt.datetime,
     now: dt.datetime,
@@ -182,6 +185,10 @@ def _take(
     """Claim rows. SKIP LOCKED is PostgreSQL's; on SQLite the transaction is alone."""
     column = deliveries.c
     ready = sa.select(column.id).where(column.edition == edition, column.state == "ready", where).limit(limit)
+    if (
+        not ranged
+    ):  # in the order of the index: PostgreSQL would read what was sent before it found what was not
+        ready = ready.order_by(column.not_before)
     picked = ready.with_for_update(skip_locked=True).cte("picked")
     statement = (
         deliveries.update()
@@ -204,7 +211,7 @@ def _people(connection: sa.Connection, edition: str, ids: Sequence[int], now: dt
     query = (
         sa.select(person.id, person.token_id, person.address, person.name, person.language)
         .select_from(subscribers.join(subscriptions, mine))
-        .where(person.id.in_(ids), eligible(now))
+        .where(person.id.in_(ids), subscriptions.c.subscriber.in_(ids), eligible(now))
     )
     return {row[0]: row for row in connection.execute(query)}
 

@@ -1,4 +1,4 @@
-"""Rates and permits that hold across machines: PostgreSQL is the clock and the counter of all of them."""
+"""Rates and shares of limits that hold across machines: PostgreSQL is the clock and the counter of all of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from digest.store.engine import Store
 from digest.store.sql import upsert
 from digest.store.tables import paces
 
-HELD = 60  # seconds a permit outlives the last sign of life of its owner
+HELD = 60  # seconds a share outlives the last sign of life of its owner
 _CLOCK = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 # The next turns of a name: the first is now, or when the last one given away is over.
@@ -23,20 +23,14 @@ _TURNS = sa.text(f"""
 
 # Nothing of this need outlive a crash of the server, and one lock is held until the disk has it.
 _QUICKLY = sa.text("SET LOCAL synchronous_commit = off")
-_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('digest permits'))")
-_OTHERS = sa.text(f"""
-    SELECT domain, sum(number) FROM permits
-    WHERE domain = ANY(:names) AND owner <> :owner AND until > {_CLOCK} GROUP BY domain
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('digest senders'))")
+_OTHERS = sa.text(f"SELECT owner, seen, rank FROM senders WHERE owner <> :owner AND until > {_CLOCK}")  # noqa: S608
+_MINE = sa.text("SELECT seen, rank FROM senders WHERE owner = :owner")
+_HERE = sa.text(f"""
+    INSERT INTO senders (owner, seen, rank, until) VALUES (:owner, :seen, :rank, {_CLOCK} + {HELD} * 1000000)
+    ON CONFLICT (owner) DO UPDATE SET seen = excluded.seen, rank = excluded.rank, until = excluded.until
 """)  # noqa: S608
-_SENDERS = sa.text(f"SELECT count(DISTINCT owner) FROM permits WHERE owner <> :owner AND until > {_CLOCK}")  # noqa: S608
-_GIVE = sa.text(f"""
-    INSERT INTO permits (domain, owner, number, until)
-    SELECT d, :owner, n, {_CLOCK} + {HELD} * 1000000
-    FROM unnest(CAST(:names AS text[]), CAST(:numbers AS int[])) AS given (d, n)
-    ON CONFLICT (domain, owner) DO UPDATE SET number = excluded.number, until = excluded.until
-""")  # noqa: S608
-_TAKE_BACK = sa.text("DELETE FROM permits WHERE owner = :owner AND NOT domain = ANY(:names)")
-_FORGET = sa.text(f"DELETE FROM permits WHERE owner = :owner OR until < {_CLOCK}")  # noqa: S608
+_FORGET = sa.text(f"DELETE FROM senders WHERE owner = :owner OR until < {_CLOCK}")  # noqa: S608
 
 
 class SqlMeter:
@@ -54,36 +48,38 @@ class SqlMeter:
             waits = connection.execute(_TURNS, {"name": name, "length": length}).scalar_one()
         return int(waits) / 1_000_000
 
-    def permits(self, wanted: Mapping[str, int], limits: Mapping[str, int]) -> dict[str, int]:
-        """How many letters to each domain this run may have under way; what it does not name goes back.
+    def shares(self, used: Mapping[int, int]) -> dict[int, int]:
+        """What this run may have under way of each limit, where ``used`` says how much of it it has now.
 
-        The sum over all runs never exceeds ``limits``; nobody gets more than a fair share of what is scarce.
+        Over all runs the shares never add up to more than the limit: one that joins takes what the others leave,
+        and one that must give something up keeps it in the books until it really has.
         """
-        names = sorted(wanted)
         with self._store.begin() as connection:
             connection.execute(_QUICKLY)
             connection.execute(_LOCK)
-            mine = {"owner": self._owner, "names": names}
-            others = {row[0]: int(row[1]) for row in connection.execute(_OTHERS, mine)}
-            senders = 1 + int(connection.execute(_SENDERS, {"owner": self._owner}).scalar_one())
-            given = {name: shared(wanted[name], limits[name], others.get(name, 0), senders) for name in names}
-            given = {name: number for name, number in given.items() if number > 0}
-            numbers = {"names": list(given), "numbers": list(given.values())}
-            connection.execute(_GIVE, {"owner": self._owner, **numbers})
-            connection.execute(_TAKE_BACK, {"owner": self._owner, "names": list(given)})
+            others = connection.execute(_OTHERS, {"owner": self._owner}).all()
+            mine = connection.execute(_MINE, {"owner": self._owner}).one_or_none()
+            names = sorted([self._owner, *(row.owner for row in others)])
+            seen, rank = len(names), names.index(self._owner)
+            given = {}
+            for limit in used:
+                left = limit - sum(share(limit, row.seen, row.rank) for row in others)
+                given[limit] = max(0, min(share(limit, seen, rank), left))
+            if mine is not None and any(used[limit] > given[limit] for limit in used):
+                seen, rank = mine
+            connection.execute(_HERE, {"owner": self._owner, "seen": seen, "rank": rank})
         return given
 
     def close(self) -> None:
-        """Give every permit back, and forget those of the dead."""
+        """Leave the others our shares, and forget those of the dead."""
         with self._store.begin() as connection:
             connection.execute(_QUICKLY)
             connection.execute(_FORGET, {"owner": self._owner})
 
 
-def shared(wanted: int, limit: int, others: int, senders: int) -> int:
-    """How many of ``limit`` one of ``senders`` gets when the others hold ``others`` of them."""
-    fair = max(1, -(-limit // senders))
-    return max(0, min(wanted, fair, limit - others))
+def share(limit: int, seen: int, rank: int) -> int:
+    """The part of ``limit`` of one of ``seen`` runs: over all ranks the parts add up to it."""
+    return limit // seen + (rank < limit % seen)
 
 
 # --- the brake: an edition the mail server turned away rests for everybody

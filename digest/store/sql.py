@@ -36,6 +36,28 @@ def insert_new(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) 
         connection.execute(_insert(connection.dialect.name, table).on_conflict_do_nothing(), rows)
 
 
+def insert_many(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Insert rows of which none is there yet, all with the same columns: by COPY on PostgreSQL."""
+    if not rows:
+        return
+    if connection.dialect.name != "postgresql":
+        connection.execute(table.insert(), rows)
+        return
+    names = list(rows[0])
+    binders = [
+        table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+        for name in names
+    ]
+    columns = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in names)
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    with raw.cursor() as cursor, cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(
+                [bind(row[name]) if bind else row[name] for name, bind in zip(names, binders, strict=True)]
+            )
+
+
 def _insert(dialect: str, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from digest.addresses import Address
 from digest.roster import Entrant
 from digest.store.engine import Store
-from digest.store.sql import chunks, insert_new
+from digest.store.sql import chunks, insert_many, insert_new
 from digest.store.suppress import suppressed_hashes
 from digest.store.tables import deliveries, subscribers, subscriptions, suppressions
 from digest.tokens import new_person
@@ -81,14 +81,18 @@ def _import(  # noqa: PLR0917 - import_people's arguments, passed on once
     tally.subscribed += states.count(None)
     if dry:
         return
-    if fresh:
-        connection.execute(subscribers.insert(), [_person(person, now) for person in fresh])
-    ids = _ids(connection, [person.address.key for person in fresh])
-    ids |= {key: number for key, (number, state) in known.items() if state is None}
+    insert_many(connection, subscribers, [_person(person, now) for person in fresh])
     wish = {"newsletter": newsletter, "state": "active", "since": now, "consent": consent}
     slots = {person.address.key: list(person.slots) for person in alive}
-    insert_new(
+    ids = _ids(connection, [person.address.key for person in fresh])
+    insert_many(
         connection, subscriptions, [wish | {"subscriber": n, "slots": slots[k]} for k, n in ids.items()]
+    )
+    known_ones = {key: number for key, (number, state) in known.items() if state is None}
+    insert_new(
+        connection,
+        subscriptions,
+        [wish | {"subscriber": n, "slots": slots[k]} for k, n in known_ones.items()],
     )
 
 

@@ -327,14 +327,13 @@ workers = Table(  # the processes that work for the others: PostgreSQL only
     Column("until", Instant, nullable=False),  # it lives until then unless it says so again
 )
 
-permits = Table(  # who may have how many letters under way to a receiving domain, across machines
-    "permits",
+senders = Table(  # the sending runs under way, and how each divides the limits of receiving domains: PostgreSQL only
+    "senders",
     metadata,
-    Column("domain", String(255), primary_key=True),
     Column("owner", String(255), primary_key=True),
-    Column("number", Integer, nullable=False),
+    Column("seen", Integer, nullable=False),  # how many runs it reckons with
+    Column("rank", Integer, nullable=False),  # which of them it is, from 0
     Column("until", Instant, nullable=False),
-    Index(None, "owner"),
 )
 
 alerts = Table(  # one per change of state

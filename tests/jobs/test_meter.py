@@ -1,4 +1,4 @@
-"""Rates and permits that two sending processes share."""
+"""Rates and limits that two sending processes share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from digest.deliver.pace import DomainPace, SharedPace
 from digest.model import Recipient
 from digest.store.engine import Store, open_store
-from digest.store.meter import SqlMeter, shared
+from digest.store.meter import SqlMeter, share
 
 pytestmark = pytest.mark.postgres
 
@@ -57,37 +57,39 @@ def test_a_rate_holds_for_two_processes_together(store: Store) -> None:
     assert 140 <= asyncio.run(both()) <= 100 * 2 + 2 * 25 + 6
 
 
-def test_permits_never_add_up_to_more_than_the_limit(store: Store) -> None:
-    limits = {"big.example": 6}
+def test_shares_never_add_up_to_more_than_the_limit(store: Store) -> None:
     one, two, three = (SqlMeter(store, name) for name in ("one", "two", "three"))
-    assert one.permits({"big.example": 10}, limits) == {"big.example": 6}
-    assert two.permits({"big.example": 10}, limits) == {}
-    assert one.permits({"big.example": 2}, limits) == {"big.example": 2}  # what it needs no more goes back
-    assert two.permits({"big.example": 10}, limits) == {"big.example": 3}  # a fair share for two
-    assert three.permits({"big.example": 10}, limits) == {"big.example": 1}
-    two.close()
-    assert three.permits({"big.example": 10}, limits) == {"big.example": 3}
+    assert one.shares({6: 0}) == {6: 6}
+    assert two.shares({6: 0}) == {6: 0}  # the first does not know of it yet
+    assert one.shares({6: 5}) == {6: 3}  # it does now, and has five under way
+    assert two.shares({6: 0}) == {6: 0}
+    assert one.shares({6: 3}) == {6: 3}
+    assert two.shares({6: 0}) == {6: 3}
+    one.close()
+    assert two.shares({6: 3}) == {6: 6}
+    assert three.shares({6: 0, 20: 0}) == {6: 0, 20: 0}
 
 
-def test_a_fair_share_is_at_least_one_and_never_more_than_is_left() -> None:
-    assert shared(wanted=9, limit=20, others=0, senders=4) == 5
-    assert shared(wanted=9, limit=2, others=0, senders=8) == 1
-    assert shared(wanted=9, limit=2, others=2, senders=8) == 0
+@pytest.mark.parametrize(("limit", "runs"), [(20, 3), (5, 8), (1, 4), (7, 7)])
+def test_the_shares_of_all_runs_add_up_to_the_limit(limit: int, runs: int) -> None:
+    assert sum(share(limit, runs, rank) for rank in range(runs)) == limit
 
 
-def test_a_domain_without_a_permit_waits_and_the_others_go(store: Store) -> None:
+def test_a_domain_without_a_share_waits_and_the_others_go(store: Store) -> None:
     async def scene() -> None:
         other = SqlMeter(store, "other")
-        other.permits({"big.example": 5}, {"big.example": 5})
-        pace = SharedPace(None, 20, {"big.example": DomainPace(5)}, meter=SqlMeter(store, "us"), ask=ask)
+        other.shares({1: 1, 20: 0})
+        pace = SharedPace(None, 20, {"big.example": DomainPace(1)}, meter=SqlMeter(store, "us"), ask=ask)
         waiting = letters("big.example", 3) + letters("small.example", 1)
-        await pace.prepare(waiting)
+        await pace.prepare()
+        other.shares({1: 1, 20: 0})
+        await pace.prepare()
         taken = pace.pick(waiting)
         assert taken is not None
         assert taken.address == "p0@small.example"
         assert pace.pick(waiting) is None
         other.close()
-        await pace.prepare(waiting)
+        await pace.prepare()
         assert pace.pick(waiting) is not None
 
     asyncio.run(scene())

@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001_764cddfb"
+revision = "0001_b22b37c4"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """From nothing to 0001_764cddfb. The way back is the backup made before."""
+    """From nothing to 0001_b22b37c4. The way back is the backup made before."""
     op.create_table(
         "alerts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -159,22 +159,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_paces")),
     )
     op.create_table(
-        "permits",
-        sa.Column("domain", sa.String(length=255), nullable=False),
-        sa.Column("owner", sa.String(length=255), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("until", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("domain", "owner", name=op.f("pk_permits")),
-    )
-    with op.batch_alter_table("permits", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_permits_owner"), ["owner"], unique=False)
-
-    op.create_table(
         "schedule",
         sa.Column("newsletter", sa.String(length=63), nullable=False),
         sa.Column("name", sa.String(length=63), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("newsletter", "name", name=op.f("pk_schedule")),
+    )
+    op.create_table(
+        "senders",
+        sa.Column("owner", sa.String(length=255), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("owner", name=op.f("pk_senders")),
     )
     op.create_table(
         "slots",
