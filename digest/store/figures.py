@@ -85,13 +85,18 @@ def _deliveries(connection: sa.Connection, since: dt.datetime) -> dict[str, int]
 
 
 def _waiting(connection: sa.Connection, now: dt.datetime) -> dt.datetime | None:
-    unfinished = sa.select(editions.c.id).join(slots).where(slots.c.state.not_in(sorted(FINISHED)))
-    open_slots = list(connection.execute(unfinished).scalars())
+    unfinished = sa.select(editions.c.id, editions.c.due).join(slots)
+    rows = connection.execute(unfinished.where(slots.c.state.not_in(sorted(FINISHED)))).all()
+    if not rows:
+        return None
     ready = sa.or_(
         deliveries.c.state == "ready",
         sa.and_(deliveries.c.state == "deferred", deliveries.c.not_before <= now),
     )
-    mine = (deliveries.c.edition.in_(open_slots), partitions.lately(connection, now))
+    mine = (
+        deliveries.c.edition.in_([row.id for row in rows]),
+        partitions.since(connection, min(row.due for row in rows)),
+    )
     query = sa.select(sa.func.min(deliveries.c.changed)).where(*mine, ready)
     return connection.execute(query).scalar()
 
