@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterable
 
 Graph = dict[int, dict[int, float]]
-Candidate = tuple[float, int, int, int, int]  # −link, a, b and their sizes when it was put on the heap
+Candidate = tuple[float, int, int]  # −link, a, b; growing groups may have weakened the link since
 
 
 def capped_link(
@@ -23,18 +23,25 @@ def capped_link(
     near = _graph(edges)
     size = dict.fromkeys(near, 1)
     parent = {item: item for item in near}
-    heap = [
-        (-score, i, j, 1, 1) for i in near for j, score in near[i].items() if i < j and score >= threshold
-    ]
+
+    def link(a: int, b: int) -> float:
+        small, big = sorted((size[a], size[b]))
+        return near[a][b] / (small * min(big, witnesses))
+
+    heap = [(-score, i, j) for i in near for j, score in near[i].items() if i < j and score >= threshold]
     heapq.heapify(heap)
     while heap:
-        _, a, b, size_a, size_b = heapq.heappop(heap)
-        if size.get(a) == size_a and size.get(b) == size_b:
+        least, a, b = heapq.heappop(heap)
+        if a not in near or b not in near[a]:
+            continue  # one of them has joined another group
+        now = link(a, b)
+        if now == -least:
             parent[b] = a
             size[a] += size.pop(b)
-            _join(near, a, b)
-            for candidate in _candidates(near[a], a, size, threshold, witnesses):
-                heapq.heappush(heap, candidate)
+            for c in _join(near, a, b):
+                _offer(heap, link(a, c), a, c, threshold)
+        elif now < -least:  # growing makes links weaker, never stronger: seen when their turn comes
+            _offer(heap, now, a, b, threshold)
     return {item: _root(parent, item) for item in parent}
 
 
@@ -46,24 +53,20 @@ def _graph(edges: Iterable[tuple[int, int, float]]) -> Graph:
     return near
 
 
-def _join(near: Graph, a: int, b: int) -> None:
-    """Group ``b`` becomes part of ``a``: its scores are added to those of ``a``."""
+def _join(near: Graph, a: int, b: int) -> list[int]:
+    """Group ``b`` becomes part of ``a``: its scores are added to those of ``a``. Gives the groups they are with."""
     near[a].pop(b, None)
-    for c, score in near.pop(b).items():
-        if c != a:
-            del near[c][b]
-            near[a][c] = near[c][a] = near[a].get(c, 0.0) + score
+    touched = near.pop(b)
+    touched.pop(a, None)
+    for c, score in touched.items():
+        del near[c][b]
+        near[a][c] = near[c][a] = near[a].get(c, 0.0) + score
+    return list(touched)
 
 
-def _candidates(
-    scores: dict[int, float], a: int, size: dict[int, int], threshold: float, witnesses: float
-) -> Iterable[Candidate]:
-    for c, score in scores.items():
-        small, big = sorted((size[a], size[c]))
-        link = score / (small * min(big, witnesses))
-        if link >= threshold:
-            low, high = min(a, c), max(a, c)
-            yield (-link, low, high, size[low], size[high])
+def _offer(heap: list[Candidate], link: float, a: int, b: int, threshold: float) -> None:
+    if link >= threshold:
+        heapq.heappush(heap, (-link, min(a, b), max(a, b)))
 
 
 def _root(parent: dict[int, int], item: int) -> int:

@@ -31,25 +31,33 @@ def terms(entry: Entry) -> dict[str, Term]:
     found: dict[str, Term] = {}
     start = True
     for spelling in [*split(title), ".", *split(body)]:
-        word = fold_spelling(spelling) if spelling[0].isalnum() else ""
-        if word and word not in stop_words(language):
-            stem, commonness = _known(word, language)
-            kind = (
-                "number" if word[0].isdigit() else "name" if spelling[0].isupper() and not start else "term"
-            )
-            if stem not in found or (kind == "name" and found[stem].kind == "term"):
-                found[stem] = Term(spelling, commonness, kind)
-            for part in compound_parts(word, language):
-                stem, commonness = _known(part, language)
-                found.setdefault(stem, Term(part, commonness, "term"))
-        start = not word
+        for stem, known in _known(spelling, language):
+            # The first word of a sentence has a capital anyhow.
+            term = _plain(known) if start and known.kind == "name" else known
+            if stem not in found or (term.kind == "name" and found[stem].kind == "term"):
+                found[stem] = term
+        start = not spelling[0].isalnum()
     return found
 
 
 @lru_cache(maxsize=65536)
-def _known(word: str, language: str) -> tuple[str, float]:
-    stem = stemmer(language)
-    return (stem(word) if stem and not word[0].isdigit() else word), zipf(word, language)
+def _known(spelling: str, language: str) -> tuple[tuple[str, Term], ...]:
+    """The stem and the term of a spelling, with those of its parts; none for function words and pauses."""
+    word = fold_spelling(spelling) if spelling[0].isalnum() else ""
+    if not word or word in stop_words(language):
+        return ()
+    kind = "number" if word[0].isdigit() else "name" if spelling[0].isupper() else "term"
+    stem = stemmer(language) if kind != "number" else None
+    known = [(spelling, word, kind), *((part, part, "term") for part in compound_parts(word, language))]
+    return tuple(
+        (stem(folded) if stem else folded, Term(shown, zipf(folded, language), kind))
+        for shown, folded, kind in known
+    )
+
+
+@lru_cache(maxsize=65536)
+def _plain(term: Term) -> Term:
+    return Term(term.spelling, term.zipf, "term")
 
 
 def shared(a: Entry, b: Entry) -> tuple[Reason, ...]:

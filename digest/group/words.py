@@ -169,8 +169,10 @@ def fold_spelling(spelling: str) -> str:
 
 def compound_parts(word: str, language: str) -> tuple[str, ...]:
     """The two words of a folded compound that is not itself common: "grossbrand" is "gross" and "brand"."""
-    common = zipf_values(language) if language in COMPOUNDING else {}
-    if word in common or len(word) < LEAST_COMPOUND:
+    if len(word) < LEAST_COMPOUND or language not in COMPOUNDING:
+        return ()
+    common = zipf_values(language)
+    if word in common:
         return ()
     best: tuple[float, tuple[str, ...]] = (0.0, ())
     for at in range(LEAST_PART, len(word) - LEAST_PART + 1):

@@ -2,7 +2,45 @@
 
 from __future__ import annotations
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from digest.group.link import capped_link
+
+SCORES = st.dictionaries(
+    st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda pair: pair[0] < pair[1]),
+    st.sampled_from([0.125, 0.25, 0.375, 0.5, 0.75, 1.0]),  # sums of which are exact
+)
+
+
+def plainly(scores: dict[tuple[int, int], float], threshold: float, witnesses: float) -> dict[int, int]:
+    """The same by its definition: every link anew before each join."""
+    groups = {item: {item} for pair in scores for item in pair}
+    while True:
+        links = [
+            (-sum(scores.get((min(i, j), max(i, j)), 0.0) for i in groups[a] for j in groups[b])
+             / (min(len(groups[a]), len(groups[b])) * min(max(len(groups[a]), len(groups[b])), witnesses)), a, b)
+            for a in groups for b in groups if a < b
+        ]  # fmt: skip
+        best = min(links, default=(0.0, 0, 0))
+        if -best[0] < threshold:
+            return {item: min(group) for group in groups.values() for item in group}
+        groups[best[1]] |= groups.pop(best[2])
+
+
+@settings(deadline=None, max_examples=60)
+@given(SCORES, st.sampled_from([0.25, 0.5]), st.sampled_from([2.0, 10.0]))
+def test_groups_join_as_the_definition_says(
+    scores: dict[tuple[int, int], float], threshold: float, witnesses: float
+) -> None:
+    edges = [(i, j, score) for (i, j), score in scores.items()]
+    assert capped_link(edges, threshold, witnesses) == plainly(scores, threshold, witnesses)
+
+
+def test_thousands_around_one_item_join_in_a_moment() -> None:
+    star = [(0, n, 0.9) for n in range(1, 20_000)]
+    pairs = [(n, n + 1, 0.9) for n in range(1, 20_000 - 1)]
+    assert set(capped_link([*star, *pairs], 0.4, 2).values()) == {0}
 
 
 def test_strong_pairs_join_and_weak_ones_do_not() -> None:

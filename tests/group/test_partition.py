@@ -122,6 +122,12 @@ def test_a_hundred_papers_with_one_headline_tell_one_story() -> None:
     assert max(len(s.members) for s in stories) >= 98
 
 
+def test_two_thousand_entries_with_one_headline_tell_one_story() -> None:
+    title = "Skylark airline files for bankruptcy, grounds 34 aircraft"
+    stories = group([entry(n, title, minutes=n % 600 + 1) for n in range(2000)]).stories
+    assert [len(s.members) for s in stories] == [2000]
+
+
 def test_a_recurring_column_is_not_one_story_across_days() -> None:
     column = entry(
         1, "Morning briefing: what to know today", "The stories our editors are watching.", feed="f"
