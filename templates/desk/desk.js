@@ -310,10 +310,22 @@ function keys(event) {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || target.matches?.("input, textarea, select") || $("help").open) return;
+  if (turn(event)) return event.preventDefault();
   const command = COMMANDS[event.key];
   if (!command) return;
   event.preventDefault();
   command();
+}
+
+// The tabs are one stop; the arrows go from one to the next.
+function turn(event) {
+  if (!event.target.matches?.("[role=tab]")) return false;
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!by) return false;
+  const all = [...document.querySelectorAll("#right [role=tab]")];
+  const next = all[(all.indexOf(event.target) + by + all.length) % all.length];
+  tab(next.dataset.tab).then(() => $(next.id)?.focus());
+  return true;
 }
 
 document.addEventListener("keydown", keys);

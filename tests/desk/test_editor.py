@@ -149,6 +149,17 @@ def test_a_decision_is_visible_at_once_and_at_another_desk(page: Page, visitor: 
     expect(other.locator("#left .row.gone")).to_have_count(1)
 
 
+def test_the_tabs_are_turned_with_the_arrows(page: Page) -> None:
+    page.locator("#tab-story").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#tab-edition")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#tab-story")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#tab-history")).to_be_focused()
+    expect(page.locator("#panel")).to_contain_text("What was done for this edition")
+
+
 def test_a_hostile_feed_cannot_touch_the_desk(page: Page, newsroom: Newsroom) -> None:
     bad = "<img src=x onerror=parent.hacked=1><script>parent.hacked=1</script>Storm hits the coast"
     publish(newsroom, [entry(40, bad, MORNING - dt.timedelta(hours=2), standfirst=bad, kicker=bad)], MORNING)
