@@ -26,6 +26,7 @@ class Row:
     url: str = ""
     warnings: tuple[str, ...] = ()
     hidden: bool = False
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,9 @@ def _row(item: Item, roles: dict[str, str], warned: dict[str, list[str]]) -> Row
     notes += ["updated"] if item.updated else []
     notes += ["sponsored"] if item.sponsored else []
     notes += list(dict.fromkeys(r.text.partition(" by ")[0] for r in item.reasons if r.kind == "editor"))
-    return Row(item.entry, item.headline, tuple(notes), item.url, tuple(warned.get(item.entry, ())))
+    pinned = any(r.kind == "editor" and r.text.startswith("pinned") for r in item.reasons)
+    warnings = tuple(warned.get(item.entry, ()))
+    return Row(item.entry, item.headline, tuple(notes), item.url, warnings, pinned=pinned)
 
 
 def _hidden(out: LeftOut) -> Row:

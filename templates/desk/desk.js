@@ -21,7 +21,11 @@ function soon(promise) {
   busy = Promise.allSettled([busy, promise]);
   return promise;
 }
-const then = (command) => () => busy.then(command);
+let chosen = 0; // how often a story was chosen: a key that waited is not meant for the next one
+const then = (command) => () => {
+  const at = chosen;
+  busy.then(() => at === chosen && command());
+};
 
 const query = () => new URLSearchParams({ entry: open.entry, tab: open.tab, against: open.against });
 
@@ -29,7 +33,7 @@ async function refresh() {
   const mine = ++asked;
   const answer = await fetch(`${base}/panes?${query()}`).catch(() => null);
   if (answer?.status === 401) location.reload(); // the session is over: sign in again
-  if (answer?.ok && mine === asked) show(await answer.json());
+  if (answer?.ok && mine === asked && !waiting) show(await answer.json());
 }
 
 function show(parts) {
@@ -95,12 +99,13 @@ const rows = () => [...document.querySelectorAll("#left .row, #left .out li[data
 
 function select(entry, jump = true) {
   if (!entry) return;
+  chosen++;
   open.entry = entry;
   if (open.tab !== "story") open.tab = "story";
   document.querySelectorAll("#left [aria-current]").forEach((e) => e.removeAttribute("aria-current"));
-  const chosen = row(entry);
-  chosen?.querySelector(".slug").setAttribute("aria-current", "true");
-  chosen?.scrollIntoView({ block: "nearest" });
+  const mine = row(entry);
+  mine?.querySelector(".slug").setAttribute("aria-current", "true");
+  mine?.scrollIntoView({ block: "nearest" });
   if (jump) find(entry);
   return soon(refresh());
 }
@@ -181,6 +186,7 @@ function foresee(name, { entry, value, section, after }) {
   const mine = entry && row(entry);
   if (!mine?.matches(".row")) return;
   if (name === "hide" || name === "unhide") mine.classList.toggle("gone", name === "hide");
+  else if (name === "pin" || name === "unpin") mine.toggleAttribute("data-pinned", name === "pin");
   else if (name === "merge") row(value)?.remove();
   else if (name === "place") {
     const list = [...document.querySelectorAll("#left ol:not([data-lead])")].find((e) => e.dataset.section === section);
@@ -191,20 +197,31 @@ function foresee(name, { entry, value, section, after }) {
   $("left").held = "";
 }
 
+let queue = Promise.resolve(); // decisions reach the desk in the order they were made
+let waiting = 0; // what the desk says while others wait is old already: only the last answer is shown
+
 function act(name, data = {}) {
   foresee(name, data);
-  return soon(post(name, data));
+  wait(1);
+  queue = queue.catch(() => null).then(() => post(name, data));
+  return soon(queue);
+}
+
+function wait(by) {
+  waiting += by;
+  body.toggleAttribute("data-waiting", waiting > 0);
 }
 
 async function post(name, data) {
   const headers = { "Content-Type": "application/json", "X-Desk-Token": token };
   const answer = await fetch(`${base}/${name}?${query()}`, { method: "POST", headers, body: JSON.stringify(data) })
     .catch(() => null);
+  wait(-1);
   if (!answer) return say("The desk does not answer. Is digest preview still running?");
   const found = answer.headers.get("content-type")?.includes("json") ? await answer.json() : { error: await answer.text() };
   if (found.error) { refresh(); return say(found.error); }
   if (found.entry) open.entry = found.entry;
-  if (found.parts) show(found.parts);
+  if (found.parts && !waiting) show(found.parts);
   if (found.said) say(found.said);
   return found;
 }
@@ -239,8 +256,8 @@ async function upload(input) {
   say("The picture is here.");
 }
 
-const pinned = () => document.querySelector('#right [data-act="unpin"], #right [data-act="pin"]')?.dataset.act;
-const hidden = () => document.querySelector('#right [data-act="unhide"], #right [data-act="hide"]')?.dataset.act;
+// Whether a story is pinned or hidden stands in the running order, which is never behind.
+const toggled = (entry, on, off, is) => act(row(entry)?.matches(is) ? off : on, { entry });
 
 function step(by) {
   const all = rows();
@@ -254,7 +271,7 @@ function shift(by) {
   const at = all.findIndex((e) => e.dataset.entry === open.entry);
   const other = all[at + by];
   if (at < 0 || !other) return;
-  drop(open.entry, other, by < 0);
+  return drop(open.entry, other, by < 0);
 }
 
 // Puts a story before or after another row; the first place of all is the edition's lead.
@@ -279,7 +296,7 @@ function merge() {
   }
   const into = open.merging;
   giveUp();
-  if (into !== open.entry) act("merge", { entry: into, value: open.entry });
+  if (into !== open.entry) return act("merge", { entry: into, value: open.entry });
 }
 
 function giveUp() {
@@ -289,15 +306,15 @@ function giveUp() {
 
 function split() {
   const last = [...document.querySelectorAll('#right [data-act="split"]')].pop();
-  if (last) act("split", { entry: last.dataset.entry });
-  else say("This story has one report only.");
+  if (last) return act("split", { entry: last.dataset.entry });
+  say("This story has one report only.");
 }
 
 const tab = (name) => { open.tab = name; return soon(refresh()); };
 const COMMANDS = {
-  j: () => step(1), k: () => step(-1), J: then(() => shift(1)), K: then(() => shift(-1)), m: merge, s: then(split),
-  p: then(() => pinned() && act(pinned(), { entry: open.entry })), h: then(() => hidden() && act(hidden(), { entry: open.entry })),
-  u: then(() => act("undo")), U: then(() => act("redo")), e: then(() => $("f-headline")?.focus()), "?": () => $("help").showModal(),
+  j: () => step(1), k: () => step(-1), J: () => shift(1), K: () => shift(-1), m: merge, s: then(split),
+  p: () => toggled(open.entry, "pin", "unpin", "[data-pinned]"), h: () => toggled(open.entry, "hide", "unhide", ".gone"),
+  u: () => act("undo"), U: () => act("redo"), e: then(() => $("f-headline")?.focus()), "?": () => $("help").showModal(),
   1: () => tab("story"), 2: () => tab("edition"), 3: () => tab("preflight"), 4: () => tab("compare"), 5: () => tab("history"),
   A: () => document.querySelector('#top [data-act="approve"]')?.focus(),
 };

@@ -103,6 +103,7 @@ def test_an_editor_shapes_the_edition_and_finds_it_all_after_a_reload(page: Page
     expect(page.locator("#left .row.gone")).to_have_count(1)
     page.keyboard.press("u")
     expect(page.locator("#left .row.gone")).to_have_count(0)
+    expect(page.locator("body:not([data-waiting])")).to_have_count(1)
 
     shaped = slugs(page)
     page.reload()

@@ -120,6 +120,7 @@ def test_from_the_first_look_to_the_sent_mail(
     expect(first.locator(".title")).to_have_text(moved)
 
     # everything is still there after a reload
+    expect(page.locator("body:not([data-waiting])")).to_have_count(1)
     shaped = slugs(page)
     page.reload()
     page.wait_for_selector("body[data-shown][data-live]")
