@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from digest.addresses import Address
 from digest.roster import Entrant
 from digest.store.engine import Store
-from digest.store.sql import chunks, insert_many, insert_new
+from digest.store.sql import chunks, insert_many, upsert
 from digest.store.suppress import suppressed_hashes
 from digest.store.tables import deliveries, subscribers, subscriptions, suppressions
 from digest.tokens import new_person
@@ -25,7 +25,7 @@ class Tally:
     """What an import did, or would do."""
 
     added: int = 0  # people who were not known
-    subscribed: int = 0  # people known, new to this newsletter
+    subscribed: int = 0  # people known, new to this newsletter or not confirmed yet
     unchanged: int = 0  # subscribed already
     left: int = 0  # unsubscribed before; an import never overrules them
     suppressed: int = 0  # on the suppression list
@@ -77,8 +77,8 @@ def _import(  # noqa: PLR0917 - import_people's arguments, passed on once
     states = [state for _, state in known.values()]
     tally.added += len(fresh)
     tally.left += states.count("unsubscribed")
-    tally.unchanged += sum(state in {"active", "pending"} for state in states)
-    tally.subscribed += states.count(None)
+    tally.unchanged += states.count("active")
+    tally.subscribed += states.count(None) + states.count("pending")
     if dry:
         return
     insert_many(connection, subscribers, [_person(person, now) for person in fresh])
@@ -88,12 +88,18 @@ def _import(  # noqa: PLR0917 - import_people's arguments, passed on once
     insert_many(
         connection, subscriptions, [wish | {"subscriber": n, "slots": slots[k]} for k, n in ids.items()]
     )
-    known_ones = {key: number for key, (number, state) in known.items() if state is None}
-    insert_new(
-        connection,
-        subscriptions,
-        [wish | {"subscriber": n, "slots": slots[k]} for k, n in known_ones.items()],
-    )
+    joining = {key: number for key, (number, state) in known.items() if state in {None, "pending"}}
+    _confirm(connection, list(joining.values()))
+    rows = [wish | {"subscriber": number, "slots": slots[key]} for key, number in joining.items()]
+    upsert(connection, subscriptions, rows)
+
+
+def _confirm(connection: sa.Connection, ids: Sequence[int]) -> None:
+    """People who once asked on the site and never confirmed: the operator's proof stands for it."""
+    person = subscribers.c
+    for some in chunks(ids):
+        waiting = subscribers.update().where(person.id.in_(some), person.state == "pending")
+        connection.execute(waiting.values(state="active"))
 
 
 def _person(entrant: Entrant, now: dt.datetime) -> dict[str, Any]:

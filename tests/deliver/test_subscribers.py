@@ -111,6 +111,21 @@ def test_importing_twice_changes_nothing(store) -> None:
     assert states(store) == {"ada@a.example": ("active", "active"), "BEN@b.example": ("active", "active")}
 
 
+def test_who_asked_and_never_confirmed_is_taken_in_with_the_operators_proof(store) -> None:
+    with store.begin() as connection:
+        for name, newsletter in (("same", "evening"), ("other", "morning")):
+            who = consent.new_person(connection, parse_address(f"{name}@a.example"), NOW)
+            consent.ask(connection, who, newsletter, (), proof={}, now=NOW)
+    tally = take(store, "email\nsame@a.example\nother@a.example\n")
+    assert (tally.added, tally.subscribed, tally.unchanged) == (0, 2, 0)
+    with store.read() as connection:
+        for name in ("same", "other"):
+            who = consent.by_address(connection, f"{name}@a.example")
+            assert who is not None
+            assert (who.state, who.takes("evening")) == ("active", True)
+    assert take(store, "email\nsame@a.example\nother@a.example\n").unchanged == 2
+
+
 def test_a_dry_run_counts_the_same_and_writes_nothing(store) -> None:
     take(store, "email\nada@a.example\n")
     tally = take(store, "email\nada@a.example\nben@b.example\n", dry=True)
