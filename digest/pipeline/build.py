@@ -127,6 +127,6 @@ def told_to(newsroom: Newsroom, newsletter: Newsletter, slot: Planned, now: dt.d
     back = window(newsletter.name, newsletter.settings, slot.due, now, before)
     since = min(slot.due - WINDOW, min(slot.due, now) - back)
     with newsroom.store.read() as connection:
-        found = stories.load_stories(connection, since)
+        found = stories.load_stories(connection, since, weights)
     seen = (restrict(story, lambda entry: entry.feed in weights, weights=weights) for story in found)
     return tuple(story for story in seen if story is not None)

@@ -78,18 +78,21 @@ def _known(connection: sa.Connection, ids: list[str]) -> dict[str, Mapping[str, 
 def load_stories(
     connection: sa.Connection, since: dt.datetime, feeds: Iterable[str] | None = None
 ) -> tuple[Story, ...]:
-    """The stories of entries published since ``since``, of ``feeds`` (addresses) or of all, by story id.
+    """The stories of entries published since ``since``, all or those that hold one of ``feeds``, by story id.
 
-    A newsletter may not read the feed of a story's lead: the first report it does read leads then.
+    A story may have begun before: the first report since leads then.
     """
+    fresh = entries_table.c.published >= since
     query = (
         sa.select(*_COLUMNS, *entries.COLUMNS)
         .join(entries_table, entries_table.c.id == stories.c.entry)
-        .where(entries_table.c.published >= since)
+        .where(fresh)
         .order_by(stories.c.story, stories.c.rank, stories.c.entry)
     )
     if feeds is not None:
-        query = query.where(entries_table.c.feed.in_(sorted(set(feeds))))
+        read = entries_table.c.feed.in_(sorted(set(feeds)))
+        theirs = sa.select(stories.c.story).join(entries_table, entries_table.c.id == stories.c.entry)
+        query = query.where(stories.c.story.in_(theirs.where(fresh, read)))
     rows = connection.execute(query)
     return tuple(
         Story(story, _led(tuple(map(_member, found))))

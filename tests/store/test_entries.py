@@ -158,13 +158,22 @@ def test_an_entry_that_moves_to_another_story_leaves_the_first(store: Store) -> 
         assert stories.assignments(connection, NOW - HOUR) == {one.id: "s", two.id: "t"}
 
 
-def test_the_first_report_leads_where_the_newsletter_does_not_read_the_lead(store: Store) -> None:
-    lead, copy, report = entry(1, "https://b.example/"), entry(2), entry(3)
+def test_stories_that_hold_an_entry_of_a_feed_come_whole(store: Store) -> None:
+    lead, report, other = entry(1, "https://b.example/"), entry(2), entry(3, "https://b.example/")
+    story = Story("s", (Member(lead, "lead"), Member(report, "report", REASONS)))
+    with store.begin() as connection:
+        entries.save_entries(connection, [lead, report, other], NOW)
+        stories.save_grouping(connection, [story, Story("t", (Member(other, "lead"),))])
+        assert stories.load_stories(connection, NOW - HOUR, ["https://a.example/feed"]) == (story,)
+
+
+def test_the_first_report_leads_a_story_that_began_before(store: Store) -> None:
+    lead, copy, report = entry(90), entry(2), entry(3)
     story = Story("s", (Member(lead, "lead"), Member(copy, "copy"), Member(report, "report", REASONS)))
     with store.begin() as connection:
         entries.save_entries(connection, [lead, copy, report], NOW)
         stories.save_grouping(connection, [story])
-        (found,) = stories.load_stories(connection, NOW - HOUR, ["https://a.example/feed"])
+        (found,) = stories.load_stories(connection, NOW - HOUR)
     assert found.members == (Member(report, "lead", REASONS), Member(copy, "copy"))
 
 
