@@ -204,7 +204,7 @@ def _same_words(wanted: str, said: str) -> bool:
 # --- why not -------------------------------------------------------------------------------------------
 
 _TAG = re.compile(r"<[^>]*>|&(?:lt|#60|#x3c);", re.IGNORECASE)
-_OPEN = re.compile(r"<(?:object|iframe|applet)\b(?![^>]*/>)", re.IGNORECASE)
+_OPEN = re.compile(r"<(?:object|iframe|applet)\b", re.IGNORECASE)
 
 
 def reason(wanted: Wanted, mine: Reading | None, other: Reading, case: Case) -> str:
