@@ -206,11 +206,8 @@ def cpu(work: Callable[[], object]) -> float:
     return (time.thread_time() - begin) * 1000
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--times", type=int, default=3)
-    options = parser.parse_args()
+def figures(times: int) -> dict[str, float]:
+    """Everything, in milliseconds."""
     chromium = os.environ.get("DIGEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder:
         file = config(Path(folder))
@@ -218,9 +215,17 @@ def main() -> None:
             fill(newsroom)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            found = measure(browser, file, options.times)
+            found = measure(browser, file, times)
             browser.close()
-        found |= worked(file, options.times)
+        return found | worked(file, times)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--times", type=int, default=3)
+    options = parser.parse_args()
+    found = figures(options.times)
     if options.json:
         print(json.dumps(found))
         return
