@@ -40,6 +40,7 @@ class Station:
     stop: asyncio.Event
     at_once: int = 2  # deliver jobs, which share the configured connections
     limits: Limits | None = None  # those of the config when None
+    places: list[str] = field(default_factory=list)  # names of sending places that are free
     desks: dict[str, Desk] = field(default_factory=dict)  # what writes the letters of an edition
 
     # --- the jobs
@@ -64,6 +65,7 @@ class Station:
         if await asyncio.to_thread(self._braked, edition):
             return None
         among = (first, last) if last else None
+        place = self.places.pop() if self.places else new_owner()
         settings = newsroom.config.deliver
         shard = Shard(newsroom.store, settings.uncertain, post.bounce_policy(newsroom), among)
         if edition not in self.desks:
@@ -79,8 +81,9 @@ class Station:
                 now=newsroom.clock,
                 stop=self.stop,
                 limits=dataclasses.replace(self.limits or post.limits(newsroom), least=FIRST, chunk=SIZE),
-                meter=meter.SqlMeter(newsroom.store, journal.owner),
+                meter=meter.LaneMeter(newsroom.store, place),
             )
+        self.places.append(place)
         if summary.halted not in UNTROUBLED and not self.stop.is_set():
             await asyncio.to_thread(self._brake, edition, summary.halted)
         return summary

@@ -11,7 +11,7 @@ from digest.store.engine import Store
 from digest.store.sql import upsert
 from digest.store.tables import paces
 
-HELD = 60  # seconds a share outlives the last sign of life of its owner
+HELD = 15  # seconds a share outlives the last sign of life of its owner
 _CLOCK = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 # The next turns of a name: the first is now, or when the last one given away is over.
@@ -75,6 +75,16 @@ class SqlMeter:
         with self._store.begin() as connection:
             connection.execute(_QUICKLY)
             connection.execute(_FORGET, {"owner": self._owner})
+
+
+class LaneMeter(SqlMeter):
+    """One that outlasts the run: the next job of the same place goes on with its share at once.
+
+    A run that came anew would wait until all the others have made room, longer than it takes to send its letters.
+    """
+
+    def close(self) -> None:
+        """The share stays until nobody has used it for a while."""
 
 
 def share(limit: int, seen: int, rank: int) -> int:
