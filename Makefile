@@ -8,7 +8,7 @@ LOCK   ?= --constraint requirements.lock
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check-tools lint type unit format golden mail-report reference real-day mta docs man bench eval coverage \
-        pythons migration soak fuzz bombs lock audit build clean
+        pythons mutants migration soak fuzz bombs lock audit build clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -87,6 +87,11 @@ eval: $(VENV)/.installed-dev ## how well stories are grouped: floors, and the ta
 coverage: $(VENV)/.installed-dev ## what no test of the core runs; fails below 95 % with branches
 	@sh tools/coverage.sh $(BIN) $(JOBS)
 
+mutants: $(VENV)/.installed-dev ## break grouping, composing and the ledger on purpose: does a test notice? hours; ONLY="digest.group.roles*"
+	$(BIN)/pip install --quiet --disable-pip-version-check "mutmut>=3.8"
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/mutmut run --max-children $(JOBS) $(ONLY)
+	$(BIN)/mutmut results
+
 pythons: ## the quick tests and the demo on every supported Python that is here
 	@sh tools/pythons.sh $(JOBS)
 
@@ -120,4 +125,4 @@ mta: $(VENV)/.installed-dev ## a real Postfix delivers an edition, and its bounc
 	$(BIN)/python tests/chaos/mta.py
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis mutants

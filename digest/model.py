@@ -1,4 +1,4 @@
-"""The frozen values that cross the stages: Feed, Entry, Picture, Story, Edition, Mail, Subscriber, Delivery.
+"""The frozen values that cross the stages: Feed, Entry, Picture, Story, Edition, Mail, Recipient, Attempt.
 
 Every instant is an aware ``datetime`` in UTC unless a name says ``local``. Text is clean Unicode without
 markup. Tuples, never lists: a value made by one stage is not changed by the next.
@@ -336,20 +336,6 @@ FINAL: frozenset[str] = frozenset({"accepted", "bounced", "uncertain", "expired"
 
 
 @dataclass(frozen=True, slots=True)
-class Subscriber:
-    """A person."""
-
-    id: int
-    address: str  # as given
-    name: str = ""
-    language: str = ""
-    state: Literal["pending", "active", "paused", "unsubscribed", "suppressed"] = "active"
-    created: dt.datetime | None = None
-    newsletters: tuple[str, ...] = ()
-    slots: tuple[str, ...] = field(default=())  # "newsletter/slot" pairs; empty = every slot
-
-
-@dataclass(frozen=True, slots=True)
 class Recipient:
     """A claimed delivery, with what sending needs to know of the person. ``fence`` proves the claim."""
 
@@ -377,18 +363,3 @@ class Attempt:
     bounce: Literal["", "hard", "soft"] = ""  # what it says about the address; "" = nothing
     not_before: dt.datetime | None = None  # for deferred
     counted: bool = True  # False: the server's or our own trouble, it costs the person no try
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One edition to one person."""
-
-    id: int
-    edition: str
-    subscriber: int
-    address: str
-    state: DeliveryState = "ready"
-    attempts: int = 0
-    fence: int = 0
-    not_before: dt.datetime | None = None
-    reply: str = ""  # the server's last reply

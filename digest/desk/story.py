@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from digest.desk.room import Sheet
-from digest.model import Entry, Item, LeftOut, Member, Picture, Reason, Story
+from digest.model import Item, LeftOut, Member, Picture, Reason, Story
 
 CHIPS = frozenset({"term", "name", "number", "title", "place"})
 NEAREST = 3
@@ -141,9 +141,3 @@ def _pictures(members: Iterable[Member], item: Item | None) -> Iterator[PictureC
 def local(moment: dt.datetime, timezone: str) -> str:
     """A time of day in a zone."""
     return f"{moment.astimezone(ZoneInfo(timezone)):%H:%M}"
-
-
-def lead_entry(sheet: Sheet, entry: str) -> Entry | None:
-    """The entry of that id, wherever it is."""
-    every = (m.entry for story in sheet.built.stories for m in story.members)
-    return next((e for e in every if e.id == entry), None)

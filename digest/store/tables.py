@@ -279,7 +279,7 @@ suppressions = Table(  # survives erasure and re-import: a hash of the address, 
     Column("since", Instant, nullable=False),
 )
 
-deliveries = Table(  # model.Delivery: promise 4
+deliveries = Table(  # promise 4
     "deliveries",
     metadata,
     Column("id", Id, primary_key=True),

@@ -79,7 +79,9 @@ def test_a_picture_with_a_caption_helps_to_lead() -> None:
     ]
     assert package("s", twins, {}).lead == twins[0]
     shown = replace(twins[1], pictures=(Picture("https://p.example/1.jpg", caption="The broken bridge"),))
-    assert package("s", [twins[0], shown], {}).lead == shown
+    lead = package("s", [twins[0], shown], {}).members[0]
+    assert lead.entry == shown
+    assert ("picture", "its picture has a caption") in {(r.kind, r.text) for r in lead.reasons}
 
 
 def test_a_second_edition_of_one_paper_stands_beside() -> None:
