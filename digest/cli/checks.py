@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.common import Json, Table, cli, sub_app
+from digest.cli.common import Json, Table, cli, finished, sub_app
 
 if TYPE_CHECKING:
     from digest.checks import Finding
@@ -45,7 +45,7 @@ def check(
     chosen = state.newsletter(name or None)
     with open_newsroom(state.loaded()) as room:
         wanted = edition or "" if made else ""
-        found, titles = asyncio.run(findings(room, chosen, wanted, links=links, spam=spam))
+        found, titles = finished(findings(room, chosen, wanted, links=links, spam=spam))
     rows = [(f.level, f.check, _said(f, titles)) for f in found]
     data = [dataclasses.asdict(f) for f in found]
     state.show(Table(("level", "check", "finding"), rows, empty="Nothing to mend."), json=json, data=data)

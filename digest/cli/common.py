@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from digest.config.settings import Config
     from digest.deliver.report import Progress
     from digest.store.engine import Store
+
+T = TypeVar("T")
 
 STYLE: dict[str, Any] = {
     "rich_markup_mode": None,  # importing rich for --help would triple its time
@@ -195,3 +197,21 @@ def cli(ctx: typer.Context) -> Cli:
     state = ctx.find_object(Cli)
     assert state is not None
     return state
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """What ``work`` comes to.
+
+    ``asyncio.run`` in the main thread writes a task's whole result out in words, for nobody: half a second for an
+    edition with the stories it was chosen from. (It asks ``signal.getsignal`` for its handler, which holds the task,
+    and that looks it up among numbers, with an error that quotes it.)
+    """
+    import asyncio
+
+    found: list[T] = []
+
+    async def kept() -> None:
+        found.append(await work)
+
+    asyncio.run(kept())
+    return found[0]

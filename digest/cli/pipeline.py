@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.common import Cli, Json, Table, cli, sub_app
+from digest.cli.common import Cli, Json, Table, cli, finished, sub_app
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def demo(
     state = cli(ctx)
     loaded = sample(folder)
     began = time.perf_counter()
-    day = asyncio.run(rehearse(loaded))
+    day = finished(rehearse(loaded))
     figures = {
         "feeds": day.feeds,
         "entries": day.entries,
@@ -161,7 +161,7 @@ def build(
     chosen = state.newsletter(newsletter)
     with newsroom(state) as room:
         now = room.clock()
-        built = asyncio.run(make(room, chosen, slot_of(room, chosen.name, slot, date), now=now))
+        built = finished(make(room, chosen, slot_of(room, chosen.name, slot, date), now=now))
         files = write(room, chosen, built, out)
     items = len(built.edition.items)
     if json:
@@ -229,7 +229,7 @@ def send(
 
     state = cli(ctx)
     with newsroom(state) as room, state.sending() as told:
-        done = asyncio.run(shift(room, told=told))
+        done = finished(shift(room, told=told))
     rows = [row(result) for result in done]
     state.show(Table(("slot", "state", "accepted", "reason"), rows, empty="Nothing is due."), json=json)
     if any(result.slot.state in ("failed", "missed") for result in done):
