@@ -117,10 +117,20 @@ def run_round(folder: Path, host: Server, event: str, people: int, rng: random.R
         try:
             stage.prepare(people)
             with open_store(url) as store:
-                play(Strike(stage, host, proxy, event, name, rng), store, sink, done, people)
+                try:
+                    play(Strike(stage, host, proxy, event, name, rng), store, sink, done, people)
+                except AssertionError as error:  # what was waited for did not come
+                    done.faults.append(f"{error}; {states(store)}; {last_words(folder)}")
         finally:
             stage.end()
     return done
+
+
+def last_words(folder: Path) -> dict[str, list[str]]:
+    """The end of each machine's log."""
+    return {
+        log.stem: [line[:300] for line in log.read_text().splitlines()[-4:]] for log in folder.glob("*.log")
+    }
 
 
 @dataclass
