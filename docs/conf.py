@@ -20,7 +20,6 @@ nitpicky = True  # a reference that leads nowhere is a warning, and a warning is
 myst_heading_anchors = 3  # links to headings, as GitHub makes them
 myst_links_external_new_tab = False
 suppress_warnings = [
-    "toc.not_included",
     "misc.highlighting_failure",  # JSON and YAML with an ellipsis in them
 ]
 html_theme = "furo"
