@@ -50,6 +50,7 @@ class Summary:
     refusing: Mapping[str, str] = field(
         default_factory=dict
     )  # domains that refused everything, and their words
+    database: bool = False  # whether it was the database that halted it, not the mail
 
     @property
     def finished(self) -> bool:

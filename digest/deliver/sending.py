@@ -82,6 +82,7 @@ class _Run:
         self.lease = flow.limits.lease
         self.started = self.prepared = clock()
         self.total = 0  # letters of this run, once counted
+        self.database = False  # it was the database that ended the run
         self.empty = False  # the ledger had nothing more to claim
         self.closing = asyncio.Event()
         self.thread = ThreadPoolExecutor(1, "ledger")
@@ -154,6 +155,7 @@ class _Run:
                 lambda: self.ledger.claim(self.edition, self.owner, limit, lease=lease, now=now)
             )
         except StoreError as error:
+            self.database = True
             self.flow.end(str(error))
             return
         self.flow.lease_ends = self.flow.lease_ends or ends
@@ -198,6 +200,7 @@ class _Run:
             await step()
         except StoreError as error:
             if clock() > self.flow.lease_ends - self.lease.total_seconds() / 2:
+                self.database = True
                 self.flow.end(str(error))
 
     async def renew(self) -> None:
@@ -247,6 +250,7 @@ class _Run:
             self.flow.halted,
             next_try,
             dict(self.flow.refusing),
+            self.database,
         )
 
     def tell(self) -> None:

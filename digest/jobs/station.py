@@ -28,7 +28,7 @@ from digest.store.shard import SIZE, Shard
 
 BRAKE = dt.timedelta(minutes=5)  # after the mail server turned an edition away
 FIRST = 100  # deliveries that a job claims before it knows how fast they go
-UNTROUBLED = ("", "paused or cancelled")
+UNTROUBLED = ("", "paused or cancelled", "the lease ended while we were stopped")
 log = logging.getLogger("digest.jobs")
 
 
@@ -84,7 +84,7 @@ class Station:
                 meter=meter.LaneMeter(newsroom.store, place),
             )
         self.places.append(place)
-        if summary.halted not in UNTROUBLED and not self.stop.is_set():
+        if summary.halted not in UNTROUBLED and not summary.database and not self.stop.is_set():
             await asyncio.to_thread(self._brake, edition, summary.halted)
         return summary
 
