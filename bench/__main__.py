@@ -245,7 +245,8 @@ def main() -> None:
         parts.append(PARTS[name](options))
         load.append(os.getloadavg()[0])
     busy = f"Others used it too: its load was {min(load):.1f} to {max(load):.1f}, where {os.cpu_count()} is full."
-    about = f"Measured on {dt.datetime.now(dt.UTC):%d %B %Y} with digest {__version__}: {machine()}. {busy}\nPeers: {versions()}."
+    once = " One round each, with --quick: `make bench` takes medians of several." if options.quick else ""
+    about = f"Measured on {dt.datetime.now(dt.UTC):%d %B %Y} with digest {__version__}: {machine()}. {busy}{once}\nPeers: {versions()}."
     words.out.write_text("\n".join([HEAD, about + "\n", *(part + "\n" for part in parts)]), encoding="utf-8")
 
 
