@@ -156,7 +156,6 @@ def _item(element: Any, base: str) -> _Item:
     categories: list[str] = []
     authors: list[str] = []
     dates = [(3, element.get("LASTMOD") or element.get("lastmod") or "")]  # CDF
-    about = element.get(_ABOUT)
     for child in element:
         kind = mediarss.name(child)
         if kind == "link":
@@ -165,16 +164,10 @@ def _item(element: Any, base: str) -> _Item:
         elif kind in {"guid", "id"}:
             guid, guid_is_link = (
                 (child.text or "").strip(),
-                (child.get("isPermaLink") or "true").lower() == "true",
+                child.get("isPermaLink", "true").lower() == "true",
             )
         elif kind in _CATEGORIES:
-            categories.append(
-                child.get("label")
-                or (child.text or "").strip()
-                or child.get("term")
-                or child.get("text")
-                or ""
-            )
+            categories.append(_term(child))
         elif kind in _KEYWORDS:
             categories += (child.text or child.get("text") or "").split(",")
         elif kind == "media:title":
@@ -190,7 +183,7 @@ def _item(element: Any, base: str) -> _Item:
         title,
         link,
         page,
-        guid or about or "",
+        guid or element.get(_ABOUT) or "",
         guid_is_link,
         mediarss.find(element, base),
         categories,
@@ -198,6 +191,11 @@ def _item(element: Any, base: str) -> _Item:
         written,
         video,
     )
+
+
+def _term(element: Any) -> str:
+    text = (element.text or "").strip()
+    return element.get("label") or text or element.get("term") or element.get("text") or ""
 
 
 def _author(element: Any) -> str:
