@@ -26,12 +26,12 @@ from starlette.routing import Route
 
 from digest.desk.doors import Doors, Visitor
 from digest.desk.guard import Guard
-from digest.desk.pages import Asked, export, frame, near, page, parts
+from digest.desk.pages import SAMPLE, Asked, export, frame, near, page, parts
 from digest.desk.room import Room
 from digest.desk.signing import Signing
 from digest.desk.upload import taken_in
 from digest.desk.watch import Bell
-from digest.errors import DigestError
+from digest.errors import DigestError, FetchError
 from digest.render.templates import builtin_folder
 
 PICTURE = re.compile(r"[A-Za-z0-9_-]{1,100}\.(?:jpg|png|gif)")
@@ -155,6 +155,16 @@ class DeskPages:
             return PlainTextResponse("There is no such picture.\n", 404, headers=HEADERS)
         return FileResponse(file, headers=HEADERS)
 
+    def sample(self, request: Request) -> Response:
+        """A picture of the sample newsroom, as one of its papers has it."""
+        from digest.demo.press import open_demo
+
+        try:
+            body = open_demo(f"{SAMPLE}{request.path_params['name']}", self.room.newsroom.clock())
+        except FetchError:
+            return PlainTextResponse("There is no such picture.\n", 404, headers=HEADERS)
+        return Response(body, media_type="image/jpeg", headers=HEADERS)
+
     def _known(self, name: str) -> str:
         newsletters = self.room.newsroom.newsletters
         return name if name in newsletters else next(iter(newsletters))
@@ -207,6 +217,7 @@ def desk(pages: DeskPages, doors: Doors) -> Starlette:
         Route("/sign-in", signing.sign_in, methods=["GET", "POST"]),
         Route("/sign-out", signing.sign_out, methods=["POST"]),
         Route("/pictures/{name}", pages.picture),
+        Route("/sample/{name}", pages.sample),
         Route("/desk/{newsletter}", pages.desk),
         Route("/desk/{newsletter}/panes", pages.panes),
         Route("/desk/{newsletter}/near", pages.near),

@@ -22,6 +22,8 @@ from digest.desk.view import panes
 from digest.pipeline.export import SPECIMEN, Specimen, specimen
 from digest.render.templates import fill
 
+SAMPLE = "demo:pictures/"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -179,7 +181,9 @@ def copy_for(room: Room, sheet: Sheet, address: str) -> Specimen | None:
 
 
 def here(url: str, site: str) -> str:
-    """Where the desk shows a picture from: one of our own site comes from the folder beside us."""
+    """Where the desk shows a picture from: one of our own site, or of the sample, comes from this machine."""
+    if url.startswith(SAMPLE):
+        return f"/sample/{url.removeprefix(SAMPLE)}"
     return url.removeprefix(site) if site and url.startswith(f"{site}/pictures/") else url
 
 

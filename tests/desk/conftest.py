@@ -47,7 +47,11 @@ class Visitor:
         try:
             connection.request(method, path, body.encode() or None, sent)
             found = connection.getresponse()
-            return Answer(found.status, {k.lower(): v for k, v in found.getheaders()}, found.read().decode())
+            return Answer(
+                found.status,
+                {k.lower(): v for k, v in found.getheaders()},
+                found.read().decode("utf-8", "replace"),
+            )
         finally:
             connection.close()
 

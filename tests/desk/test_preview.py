@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from digest.desk.outlook import as_outlook
+from digest.desk.pages import here
 from digest.desk.preview import Look, framed, marked
 from digest.desk.room import Room
 from tests.desk.conftest import Visitor
@@ -61,6 +62,13 @@ def test_hosted_pictures_come_from_the_desk_itself(visitor: Visitor, room: Room)
     (folder / "a.jpg").write_bytes(b"picture")
     assert visitor.get("/pictures/a.jpg").text == "picture"
     assert visitor.get("/pictures/..%2Fconfig.yaml").status == 404
+
+
+def test_pictures_of_the_sample_are_shown_and_nothing_else_of_it(visitor: Visitor) -> None:
+    assert here("demo:pictures/cinema.jpg", "https://evening.example") == "/sample/cinema.jpg"
+    assert visitor.get("/sample/cinema.jpg").headers["content-type"] == "image/jpeg"
+    assert visitor.get("/sample/nothing.jpg").status == 404
+    assert visitor.get("/sample/..%2Fnewsroom%2Fla-rive.yaml").status == 404
 
 
 def test_images_off_is_the_frames_own_policy() -> None:
