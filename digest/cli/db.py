@@ -67,9 +67,7 @@ def tidy(ctx: typer.Context, json: Json = False) -> None:
 
     state = cli(ctx)
     store = state.store()
-    settings = state.config.daemon
-    keep = (state.config.pull.keep, settings.keep_deliveries, settings.keep_unconfirmed)
-    gone = retention.forget(store, state.now(), *keep)
+    gone = retention.forget(store, state.now(), retention.configured(state.config))
     retention.tidy(store)
     state.show(
         Table(("what", "forgotten"), list(gone.items()), right=frozenset({"forgotten"})), json=json, data=gone

@@ -315,8 +315,10 @@ class DeliverSettings(Settings):
     """Folder of the write-ahead journals of sending workers."""
     dkim: DkimSettings | None = None
     """Sign with DKIM."""
+    bounces: tuple[str, ...] = ()
+    """Maildirs and mboxes that bounces and complaints are delivered to: the daemon takes them in every few minutes."""
     soft_bounces: Annotated[int, Field(ge=1)] = 5
-    """A mailbox that is full so many times, without a pause of soft_bounce_window, counts as dead."""
+    """A mailbox that so many messages found full within soft_bounce_window counts as dead."""
     soft_bounce_window: dt.timedelta = dt.timedelta(days=14)
     """See soft_bounces."""
     retry: tuple[LongDuration, ...] = tuple(dt.timedelta(minutes=m) for m in (30, 60, 120, 240))

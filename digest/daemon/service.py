@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,7 +22,7 @@ from digest.daemon.metrics import Metrics
 from digest.errors import DigestError, StoreError
 from digest.model import Feed, FeedState
 from digest.pipeline import gather as gathering
-from digest.pipeline import tell, tick
+from digest.pipeline import returns, tell, tick
 from digest.pipeline.gather import Gathered
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.tick import Done
@@ -37,6 +38,7 @@ FRESH_AT_MOST = 120.0  # seconds a due slot waits for feeds that were not pulled
 QUIET = dt.timedelta(minutes=20)  # tidying keeps so far from slots
 DAY = dt.timedelta(days=1)
 SETTLED = dt.timedelta(hours=1)
+COLLECT = dt.timedelta(minutes=5)  # between two looks for bounces
 AGAIN = dt.timedelta(minutes=5)  # after the mail server turned an edition away, or an alert could not be told
 log = logging.getLogger("digest.daemon")
 
@@ -49,6 +51,9 @@ class Work:
     attend: Callable[..., Awaitable[Done | None]] = tick.attend
     gather: Callable[..., Awaitable[Gathered]] = gathering.gather
     regroup: Callable[[Newsroom, dt.datetime], object] = gathering.regroup
+    returns: Callable[[Newsroom, Callable[[], bool]], Counter[str] | None] = (
+        returns.collect
+    )  # None: handed on
 
 
 @dataclass(slots=True)
@@ -67,6 +72,7 @@ class Daemon:
     pulling: asyncio.Lock = field(default_factory=asyncio.Lock)
     pulled_at: dt.datetime | None = None
     activity: Mapping[str, Activity] = field(default_factory=dict)  # as of the last round
+    collected_at: dt.datetime | None = None
     tidied_at: dt.datetime | None = None
     tell_again: dt.datetime | None = None  # somebody could not be told of an alert: not before
     not_before: dict[int, dt.datetime] = field(default_factory=dict)  # slot id -> when deferred mail is due
@@ -104,6 +110,7 @@ class Daemon:
             if self.not_before.get(slot.id, now) <= now:
                 self.start(f"slot {slot}", self._attend, slot)
         self._start_pull(now)
+        self._start_collecting(now)
         self.start("tell", self._tell)
         self._start_tidying(now)
 
@@ -179,6 +186,29 @@ class Daemon:
         self.metrics.pulled(pulled)
         if pulled.error is not None:
             log.info("%s: %s", pulled.feed.paper, pulled.error.message, extra={"feed": pulled.feed.url})
+
+    # --- what came back
+
+    def _start_collecting(self, now: dt.datetime) -> None:
+        last = self.collected_at
+        if self.newsroom.config.deliver.bounces and (
+            last is None or not dt.timedelta(0) <= now - last < COLLECT
+        ):
+            self.collected_at = now
+            self.start("bounces", self._collect)
+
+    async def _collect(self) -> None:
+        """Take in bounces and complaints; a place that cannot be read is told once."""
+        stopped = self.stops["bounces"].is_set
+        try:
+            done = await asyncio.to_thread(self.work.returns, self.newsroom, stopped)
+        except StoreError:
+            raise
+        except DigestError as error:
+            await asyncio.to_thread(self._alert, "delivery", returns.SUBJECT, error.message, error.advice)
+            return
+        if done:
+            log.info("taken in: %s", ", ".join(f"{number} {what}" for what, number in done.items()))
 
     # --- slots
 
@@ -298,9 +328,7 @@ class Daemon:
 
     async def _tidy(self, now: dt.datetime) -> None:
         config, store = self.newsroom.config, self.newsroom.store
-        settings = config.daemon
-        keep = (config.pull.keep, settings.keep_deliveries, settings.keep_unconfirmed)
-        gone = await asyncio.to_thread(retention.forget, store, now, *keep)
+        gone = await asyncio.to_thread(retention.forget, store, now, retention.configured(config))
         await asyncio.to_thread(retention.tidy, store)
         give_back()
         log.info("tidied: %s", ", ".join(f"{number} {what}" for what, number in gone.items()))

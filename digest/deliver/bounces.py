@@ -17,7 +17,7 @@ from email.message import Message
 from digest.deliver.verdict import CODE, VAGUE, Verdict, essence, found_status, judge
 from digest.tokens import Keyring, Scope, read_return_path, unseal
 
-MESSAGE_ID = re.compile(r"[0-9a-f]{16}\.([A-Za-z0-9_-]{16})@")
+MESSAGE_ID = re.compile(r"([0-9a-f]{16})\.([A-Za-z0-9_-]{16})@")
 GOING_ON = ("delayed", "delivered", "relayed", "expanded")
 LARGEST = 200_000  # characters of a bounce's own words that are looked at
 ADDRESS = re.compile(r"[^\s<>\"':;,()\[\]]+@[^\s<>\"':;,()\[\]]+")
@@ -226,6 +226,7 @@ class Ours:
 
     delivery: int | None = None
     token_id: str = ""
+    stem: str = ""  # of the Message-ID: tells the edition
     scope: Scope | None = None
 
 
@@ -241,4 +242,5 @@ def identify(returned: Returned, keys: Keyring) -> Ours:
     scope = unseal(keys, token[0].rstrip(".")) if token else None
     person = MESSAGE_ID.match(returned.message_id)
     own = scope if scope and scope.purpose == "unsubscribe" else None
-    return Ours(delivery, person[1] if person else "", own)
+    stem, token_id = person.groups() if person else ("", "")
+    return Ours(delivery, token_id, stem, own)

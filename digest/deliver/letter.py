@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.header import Header
@@ -12,7 +11,7 @@ from typing import Protocol
 
 from digest.addresses import mailbox
 from digest.model import Recipient, Token
-from digest.tokens import Keyring, return_path, seal
+from digest.tokens import Keyring, fingerprint, return_path, seal
 
 
 class Press(Protocol):
@@ -65,7 +64,7 @@ class Desk:
     @cached_property
     def stem(self) -> str:
         """What all the edition's Message-IDs share."""
-        return hashlib.sha256(self.edition.encode()).hexdigest()[:16]
+        return fingerprint(self.edition)
 
     def letter(self, recipient: Recipient) -> Letter:
         """One person's copy. Raises UnicodeError when the address cannot be written."""

@@ -7,7 +7,8 @@ import datetime as dt
 import secrets
 import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import urlsplit
 
 from digest.daemon.service import Work
@@ -18,6 +19,7 @@ from digest.jobs.queue import Job
 from digest.jobs.spread import PATIENCE
 from digest.model import Feed
 from digest.pipeline import gather as gathering
+from digest.pipeline import returns as returning
 from digest.pipeline import tick
 from digest.pipeline.gather import Gathered, Told
 from digest.pipeline.newsroom import Newsroom
@@ -33,11 +35,12 @@ SHARDS = 64  # hosts are dealt into so many hands; one job at a time for each
 PULL_AT_MOST = dt.timedelta(minutes=10)
 GROUP_AT_MOST = dt.timedelta(minutes=30)
 PICTURES_AT_MOST = dt.timedelta(minutes=10)
+BOUNCES_AT_MOST = dt.timedelta(minutes=10)
 
 
 def handed() -> Work:
     """Work for the daemon's own loop. Where no worker serves a queue, the daemon does it itself."""
-    return Work(attend=attend, gather=gather, regroup=gathering.regroup)
+    return Work(attend=attend, gather=gather, regroup=gathering.regroup, returns=returns)
 
 
 # --- slots
@@ -174,6 +177,21 @@ def _develop(newsroom: Newsroom, now: dt.datetime) -> None:
             if wanted_since(newsletter, now) is not None:
                 args = {"newsletter": name, "deadline": (now + PICTURES_AT_MOST).timestamp()}
                 queue.defer(connection, Job("pictures", "pictures", args, once=f"pictures {name}"))
+
+
+# --- what came back
+
+
+def returns(newsroom: Newsroom, stopped: Callable[[], bool]) -> Counter[str] | None:
+    """As ``returns.collect``; None when a worker does it, on the machine that mail is delivered to."""
+    if newsroom.store.dialect != "postgresql" or not _served(newsroom, "bounces"):
+        return returning.collect(newsroom, stopped)
+    deadline = (newsroom.clock() + BOUNCES_AT_MOST).timestamp()
+    with newsroom.store.begin() as connection:
+        queue.defer(
+            connection, Job("bounces", "bounces", {"deadline": deadline}, lock="bounces", once="bounces")
+        )
+    return None
 
 
 async def _done(newsroom: Newsroom, task: str, batch: str, at_most: dt.timedelta) -> None:

@@ -19,7 +19,7 @@ from digest.deliver.transport import Transport
 from digest.errors import DigestError
 from digest.jobs.spread import spread
 from digest.model import Feed
-from digest.pipeline import build, gather, post, tick
+from digest.pipeline import build, gather, post, returns, tick
 from digest.pipeline.newsroom import Newsroom
 from digest.store import alerts, lookup, meter
 from digest.store import slots as ledger
@@ -110,6 +110,12 @@ class Station:
         if found is not None and self.newsroom.config.pictures.mode == "host":
             now = self.newsroom.clock()
             await build.build(self.newsroom, found, build.coming(found, now), now=now)
+
+    async def bounces(self) -> None:
+        """Take in what came back to this machine."""
+        done = await asyncio.to_thread(returns.collect, self.newsroom, self.stop.is_set)
+        if done:
+            log.info("taken in: %s", ", ".join(f"{number} {what}" for what, number in done.items()))
 
     # --- what keeps it going
 

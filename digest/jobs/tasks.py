@@ -64,6 +64,7 @@ def works(station: Station) -> dict[str, Callable[..., Awaitable[object]]]:
         "pull": station.pull,
         "group": station.group,
         "pictures": station.pictures,
+        "bounces": station.bounces,
     }
 
 

@@ -322,7 +322,7 @@ def _heed_bounces(
     rows = connection.execute(query.where(deliveries.c.id.in_([a.delivery for a in bounced])))
     whose = {row.id: row.subscriber for row in rows}
     hard = [whose[a.delivery] for a in bounced if a.bounce == "hard" and a.delivery in whose]
-    soft = [whose[a.delivery] for a in bounced if a.bounce == "soft" and a.delivery in whose]
+    soft = [(whose[a.delivery], a.delivery) for a in bounced if a.bounce == "soft" and a.delivery in whose]
     suppress_subscribers(connection, hard, now)
     count_soft(connection, soft, now, policy)
 

@@ -52,6 +52,13 @@ def since(connection: sa.Connection, moment: dt.datetime) -> sa.ColumnElement[bo
     return deliveries.c.id >= span(moment)[0]
 
 
+def until(connection: sa.Connection, moment: dt.datetime) -> sa.ColumnElement[bool]:
+    """Only ids of editions due on the days before."""
+    if connection.dialect.name != "postgresql":
+        return sa.true()
+    return deliveries.c.id < span(moment)[0]
+
+
 def lately(connection: sa.Connection, now: dt.datetime) -> sa.ColumnElement[bool]:
     """Only ids of the last days: what is claimed is never older."""
     return since(connection, now - RECENT)

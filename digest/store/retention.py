@@ -6,42 +6,67 @@ import datetime as dt
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from digest.config.settings import Config
 from digest.errors import StoreError
 from digest.slots import FINISHED
 from digest.store import alerts, entries, partitions
 from digest.store.engine import Store
-from digest.store.tables import decisions, deliveries, editions, sent_items, slots, subscribers, subscriptions
+from digest.store.tables import (
+    decisions,
+    deliveries,
+    editions,
+    paces,
+    sent_items,
+    slots,
+    soft_bounces,
+    subscribers,
+    subscriptions,
+)
 
 MEMORY = dt.timedelta(days=90)  # of stories told, decisions made and alerts sent
+SETTLED = dt.timedelta(hours=1)  # clocks of machines differ, never so much
 CHUNK = 5000
 SOME = 20  # editions of a quarter of a megabyte
 LEFT_OUT = '"left_out":[{'  # as editions.to_json writes what an edition left out, when there is some
 
 
-def forget(
-    store: Store,
-    now: dt.datetime,
-    keep: dt.timedelta,
-    keep_deliveries: dt.timedelta,
-    keep_unconfirmed: dt.timedelta = dt.timedelta(days=30),
-) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """For how long what is kept."""
+
+    entries: dt.timedelta  # since a feed last carried them
+    deliveries: dt.timedelta
+    unconfirmed: dt.timedelta = dt.timedelta(days=30)  # people who asked and never confirmed
+    bounces: dt.timedelta = dt.timedelta(days=14)  # full mailboxes
+
+
+def configured(config: Config) -> Keep:
+    """What the operator wants kept."""
+    settings, window = config.daemon, config.deliver.soft_bounce_window
+    return Keep(config.pull.keep, settings.keep_deliveries, settings.keep_unconfirmed, window)
+
+
+def forget(store: Store, now: dt.datetime, keep: Keep) -> dict[str, int]:
     """Delete what is older than it is kept; how many rows of what. Editions stay: they are the archive."""
     with store.begin() as connection:
         gone = {
-            "entries": entries.prune(connection, now - keep),
+            "entries": entries.prune(connection, now - keep.entries),
             "alerts": alerts.prune(connection, now - MEMORY),
         }
         for table, old in (
             (sent_items, sent_items.c.sent < now - MEMORY),
             (decisions, sa.and_(decisions.c.slot != "", decisions.c.when < now - MEMORY)),
+            (soft_bounces, soft_bounces.c.when <= now - keep.bounces),
+            (paces, paces.c.free_at < now - SETTLED),
         ):
             gone[table.name] = connection.execute(table.delete().where(old)).rowcount
-        gone["unconfirmed subscribers"] = _forget_unconfirmed(connection, now - keep_unconfirmed)
-    gone["reasons of editions"] = _forget_left_out(store, now - keep)
-    return gone | {"deliveries": _forget_deliveries(store, now - keep_deliveries)}
+        gone["unconfirmed subscribers"] = _forget_unconfirmed(connection, now - keep.unconfirmed)
+    gone["reasons of editions"] = _forget_left_out(store, now - keep.entries)
+    return gone | {"deliveries": _forget_deliveries(store, now - keep.deliveries)}
 
 
 def _forget_left_out(store: Store, before: dt.datetime) -> int:
@@ -83,10 +108,15 @@ def _forget_deliveries(store: Store, before: dt.datetime) -> int:
         .where(editions.c.due < before, slots.c.state.in_(sorted(FINISHED)))
     )
     some = sa.select(deliveries.c.id).where(deliveries.c.edition.in_(finished)).limit(CHUNK)
+    with store.read() as connection:
+        old = partitions.until(
+            connection, before
+        )  # said twice, or all the younger ones would be walked through
     gone = CHUNK
     while gone == CHUNK:  # ten million rows in one transaction would keep every writer waiting
         with store.begin() as connection:
-            gone = connection.execute(deliveries.delete().where(deliveries.c.id.in_(some))).rowcount
+            these = deliveries.delete().where(old, deliveries.c.id.in_(some.where(old)))
+            gone = connection.execute(these).rowcount
         total += gone
     return total
 

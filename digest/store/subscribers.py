@@ -14,7 +14,7 @@ from digest.roster import Entrant
 from digest.store.engine import Store
 from digest.store.sql import chunks, insert_many, upsert
 from digest.store.suppress import suppressed_hashes
-from digest.store.tables import deliveries, subscribers, subscriptions, suppressions
+from digest.store.tables import deliveries, soft_bounces, subscribers, subscriptions, suppressions
 from digest.tokens import new_person
 
 BATCH = 5000
@@ -208,13 +208,15 @@ def everything(connection: sa.Connection, address: Address) -> dict[str, Any] | 
     suppressed = connection.execute(listed).one_or_none()
     if row is None and suppressed is None:
         return None
-    about: dict[str, Any] = {"subscriber": None, "subscriptions": [], "deliveries": []}
+    about: dict[str, Any] = {"subscriber": None, "subscriptions": [], "deliveries": [], "soft_bounces": []}
     if row is not None:
         wishes = sa.select(subscriptions).where(subscriptions.c.subscriber == row.id)
+        full = sa.select(soft_bounces).where(soft_bounces.c.subscriber == row.id)
         sent = sa.select(deliveries).where(deliveries.c.subscriber == row.id).order_by(deliveries.c.id)
         about["subscriber"] = row._asdict()
         about["subscriptions"] = [r._asdict() for r in connection.execute(wishes)]
         about["deliveries"] = [r._asdict() for r in connection.execute(sent)]
+        about["soft_bounces"] = [r._asdict() for r in connection.execute(full.order_by("when"))]
     return about | {"suppressed": suppressed._asdict() if suppressed else None}
 
 
@@ -244,6 +246,7 @@ def erase(connection: sa.Connection, address: Address) -> bool:
     if number is None:
         return False
     connection.execute(deliveries.update().where(deliveries.c.subscriber == number).values(reply=""))
-    connection.execute(subscriptions.delete().where(subscriptions.c.subscriber == number))
+    for table in (subscriptions, soft_bounces):
+        connection.execute(table.delete().where(table.c.subscriber == number))
     connection.execute(subscribers.delete().where(subscribers.c.id == number))
     return True

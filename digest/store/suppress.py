@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from digest.addresses import Address, address_hash
 from digest.store.sql import chunks, insert_new
-from digest.store.tables import subscribers, subscriptions, suppressions
+from digest.store.tables import soft_bounces, subscribers, subscriptions, suppressions
 
 Why = Literal["hard_bounce", "soft_bounces", "complaint", "operator"]
 
@@ -20,8 +20,8 @@ Why = Literal["hard_bounce", "soft_bounces", "complaint", "operator"]
 class BouncePolicy:
     """When a mailbox that is full too often counts as dead."""
 
-    limit: int = 5  # soft bounces …
-    window: dt.timedelta = dt.timedelta(days=14)  # … without so long a pause between two
+    limit: int = 5  # deliveries that found it full …
+    window: dt.timedelta = dt.timedelta(days=14)  # … within so long
 
 
 def suppress_subscribers(
@@ -62,24 +62,34 @@ def lift(connection: sa.Connection, address: Address) -> bool:
     """Take an address off the list, and write to its subscriber again; False when it was not there."""
     listed = suppressions.delete().where(suppressions.c.address_hash == address.digest)
     done = bool(connection.execute(listed).rowcount)
-    person = subscribers.update().where(subscribers.c.address_key == address.key)
-    fresh = {"state": "active", "soft_bounces": 0, "last_bounce": None}
-    connection.execute(person.where(subscribers.c.state == "suppressed").values(fresh))
+    person = subscribers.c.address_key == address.key
+    mine = sa.select(subscribers.c.id).where(person).scalar_subquery()
+    connection.execute(soft_bounces.delete().where(soft_bounces.c.subscriber == mine))
+    again = subscribers.update().where(person, subscribers.c.state == "suppressed")
+    connection.execute(again.values(state="active"))
     return done
 
 
 def count_soft(
-    connection: sa.Connection, ids: Sequence[int], now: dt.datetime, policy: BouncePolicy | None = None
+    connection: sa.Connection,
+    full: Collection[tuple[int, int]],
+    now: dt.datetime,
+    policy: BouncePolicy | None = None,
 ) -> None:
-    """One more soft bounce for each; those who reach the policy's limit are suppressed."""
+    """Note the deliveries (subscriber, delivery) that found a mailbox full, each once.
+
+    Whoever has as many of them within the policy's window as its limit is suppressed.
+    """
     policy = policy or BouncePolicy()
-    person = subscribers.c
-    fresh = sa.case((person.last_bounce >= now - policy.window, person.soft_bounces + 1), else_=1)
-    for some in chunks(ids):
-        here = person.id.in_(some)
-        connection.execute(subscribers.update().where(here).values(soft_bounces=fresh, last_bounce=now))
-        full = sa.select(person.id).where(here, person.soft_bounces >= policy.limit)
-        suppress_subscribers(connection, list(connection.execute(full).scalars()), now, "soft_bounces")
+    column = soft_bounces.c
+    rows = [{"subscriber": person, "delivery": delivery, "when": now} for person, delivery in sorted(full)]
+    insert_new(connection, soft_bounces, rows)
+    for some in chunks({person for person, _ in full}):
+        lately = sa.select(column.subscriber).where(
+            column.subscriber.in_(some), column.when > now - policy.window
+        )
+        often = lately.group_by(column.subscriber).having(sa.func.count() >= policy.limit)
+        suppress_subscribers(connection, list(connection.execute(often).scalars()), now, "soft_bounces")
 
 
 def complained(connection: sa.Connection, subscriber: int, now: dt.datetime, detail: str = "") -> None:

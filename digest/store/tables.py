@@ -252,8 +252,12 @@ subscribers = Table(
     Column("token_id", String(22), nullable=False, unique=True),  # opaque, in links
     Column("created", Instant, nullable=False),
     Column("paused_until", Instant),
-    Column("soft_bounces", Integer, nullable=False, server_default="0"),
-    Column("last_bounce", Instant),
+    Index(  # those who asked and did not confirm: few, looked for to be forgotten
+        None,
+        "created",
+        postgresql_where=text("state = 'pending'"),
+        sqlite_where=text("state = 'pending'"),
+    ),
 )
 
 subscriptions = Table(
@@ -277,6 +281,15 @@ suppressions = Table(  # survives erasure and re-import: a hash of the address, 
     Column("reason", String(20), nullable=False),  # hard_bounce | soft_bounces | complaint | operator
     Column("detail", Text, nullable=False, server_default=""),
     Column("since", Instant, nullable=False),
+)
+
+soft_bounces = Table(  # mailboxes that were full: one row a delivery, however often it was tried
+    "soft_bounces",
+    metadata,
+    Column("subscriber", Id, ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("delivery", BigInteger, primary_key=True),
+    Column("when", Instant, nullable=False),
+    Index(None, "when"),
 )
 
 deliveries = Table(  # promise 4
@@ -309,12 +322,14 @@ deliveries = Table(  # promise 4
     ),
 )
 
-paces = Table(  # rates that hold across machines: when the next turn of a relay or a domain is free
+paces = Table(  # rates that hold across processes: when the next turn is free. One in the past says nothing
     "paces",
     metadata,
-    Column("name", String(300), primary_key=True),  # "relay", "domain gmail.com", "edition evening/…"
+    # "relay", "domain gmail.com", "edition evening/…"; of the site's visitors a keyed hash: "visitor 3f…"
+    Column("name", String(300), primary_key=True),
     Column("free_at", Instant, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),  # why it waits, where that is trouble
+    Index(None, "free_at"),
 )
 
 workers = Table(  # the processes that work for the others: PostgreSQL only

@@ -6,6 +6,8 @@ import asyncio
 import dataclasses
 import datetime as dt
 import re
+from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from daemon_bench import CONFIG, Bench, Make
@@ -13,7 +15,8 @@ from daemon_bench import CONFIG, Bench, Make
 from digest.daemon.memory import give_back
 from digest.errors import DigestError, StoreError
 from digest.model import FeedState
-from digest.pipeline import post
+from digest.pipeline import post, returns
+from digest.pipeline.newsroom import Newsroom
 from digest.slots import Slot, zone
 from digest.store import alerts, feeds, instance, slots
 from digest.testing import SmtpSink
@@ -380,3 +383,26 @@ def test_caches_of_our_own_are_emptied(make: Make) -> None:
     assert zone.cache_info().currsize > 0
     assert give_back() > 5
     assert zone.cache_info().currsize == 0
+
+
+def test_bounces_are_looked_for_every_five_minutes_and_a_lost_folder_is_told_until_it_is_back(
+    make: Make,
+) -> None:
+    looks: list[dt.datetime] = []
+
+    def collect(newsroom: Newsroom, stopped: Callable[[], bool]) -> Counter[str]:
+        looks.append(newsroom.clock())
+        return returns.collect(newsroom, stopped)
+
+    bench = make(DAWN, CONFIG + "deliver: {bounces: [Maildir]}\n", returns=collect)
+
+    async def morning() -> None:
+        for minutes in (1, 2, 3, 6, 7):
+            await bench.at(DAWN + minutes * MINUTE)
+        assert "neither a Maildir nor an mbox" in troubles(bench)["bounces"]
+        (bench.folder / "Maildir" / "new").mkdir(parents=True)
+        await bench.at(DAWN + 11 * MINUTE)
+
+    asyncio.run(morning())
+    assert [(look - DAWN) // MINUTE for look in looks] == [1, 6, 11]
+    assert troubles(bench) == {}

@@ -48,6 +48,18 @@ MAIL = Mail(
     tokens=("to", "message_id", "unsubscribe_url", "unsubscribe_mailto", "unsubscribe_url"),
     quoted=(False,) * 5,
 )
+BOUNCING = """\
+newsletters:
+  evening:
+    title: The Evening
+    slots: {morning: "06:30"}
+    sender: {address: news@evening.example}
+    feeds: [one]
+feeds: {one: {url: "https://one.example/rss"}}
+demo: {now: "2026-01-02T06:30:00Z"}
+site: {secret_file: secret.key}
+database: sqlite:///digest.sqlite3
+"""
 FAST = Limits(retry=(dt.timedelta(minutes=30),), first_wait=0.01, flush=0.02)
 
 

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from office import EDITION, NOW, Office, fill
+from office import EDITION, NOW, Office
 
 from digest.cli.frame import run
 from digest.deliver.bounces import read_returned
 from digest.deliver.verdict import judge
-from digest.store.engine import open_store
-from digest.store.tables import deliveries, subscribers, subscriptions
-from digest.tokens import load_key, make_key_file, return_path, seal
+from digest.store.tables import deliveries, soft_bounces, subscribers, subscriptions
+from digest.tokens import fingerprint, load_key, return_path, seal
 
 DSN = """\
 From: MAILER-DAEMON@mx.example
@@ -183,36 +182,6 @@ def test_on_the_collected_bounces_the_verdict_is_right_as_often_as_we_say(corpor
 # --- taken in
 
 
-CONFIG = """\
-newsletters:
-  evening:
-    title: The Evening
-    slots: {morning: "06:30"}
-    sender: {address: news@evening.example}
-    feeds: [one]
-feeds: {one: {url: "https://one.example/rss"}}
-demo: {now: "2026-01-02T06:30:00Z"}
-site: {secret_file: secret.key}
-database: sqlite:///digest.sqlite3
-"""
-
-
-@pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A folder with a config, a key, and an edition that Ada and Ben got."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "config.yaml").write_text(CONFIG)
-    make_key_file(tmp_path / "secret.key")
-    with open_store(f"sqlite:///{tmp_path}/digest.sqlite3") as store:
-        fill(store)
-        office = Office(store, tmp_path)
-        office.subscribe("ada@a.example", "ben@b.example")
-        office.queue()
-        with store.begin() as connection:
-            connection.execute(deliveries.update().values(state="accepted"))
-        yield office
-
-
 def process(office: Office, *contents: str) -> None:
     """Put messages into a Maildir and take them in."""
     new = office.folder / "Maildir" / "new"
@@ -243,8 +212,29 @@ def test_a_hard_bounce_suppresses_at_once_and_twice_is_once(desk: Office) -> Non
 def test_the_same_full_mailbox_reported_twice_counts_once(desk: Office) -> None:
     bounce = dsn(path_of(desk, "ada@a.example"), status="5.2.2", words="552 5.2.2 full")
     process(desk, bounce, bounce)
-    with desk.store.read() as connection:
-        assert connection.execute(sa.select(subscribers.c.soft_bounces)).scalars().all() == [1, 0]
+    assert noted(desk) == [(1, 1)]
+
+
+def noted(office: Office) -> list[tuple[int, int]]:
+    """Whose mailbox which delivery found full."""
+    with office.store.read() as connection:
+        rows = connection.execute(sa.select(soft_bounces.c.subscriber, soft_bounces.c.delivery))
+        return [tuple(row) for row in rows]
+
+
+def test_a_full_mailbox_is_known_by_the_message_id_too_and_twice_is_once(desk: Office) -> None:
+    message_id = f"{fingerprint(EDITION)}.{0:016d}@evening.example"
+    forwarded = dsn("postmaster@evening.example", status="5.2.2", words="552 full", message_id=message_id)
+    process(desk, forwarded, forwarded, dsn(path_of(desk, "ada@a.example"), status="5.2.2", words="552 full"))
+    assert noted(desk) == [(1, 1)]
+    assert desk.states() == {"ada@a.example": "bounced", "ben@b.example": "accepted"}
+
+
+def test_a_full_mailbox_of_an_edition_nobody_remembers_counts_for_nothing(desk: Office) -> None:
+    message_id = f"{'0' * 16}.{0:016d}@evening.example"
+    process(desk, dsn("x@evening.example", status="5.2.2", words="552 full", message_id=message_id))
+    assert noted(desk) == []
+    assert desk.states() == {"ada@a.example": "accepted", "ben@b.example": "accepted"}
 
 
 def test_a_complaint_suppresses_and_unsubscribes(desk: Office) -> None:

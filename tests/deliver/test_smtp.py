@@ -20,7 +20,7 @@ from digest.config.settings import SmtpSettings
 from digest.deliver.relays import Relays
 from digest.deliver.report import Summary
 from digest.errors import DeliveryError
-from digest.store.tables import subscribers
+from digest.store.tables import soft_bounces, subscribers
 from digest.testing import DROP, STALL, SWALLOW, SmtpSink, Step
 
 ADA, BEN, EVE = "ada@a.example", "ben@b.example", "eve@c.example"
@@ -235,7 +235,8 @@ def test_a_full_mailbox_counts_and_suppresses_after_five_editions_worth(office) 
         assert send(office, sink).ledger == {"bounced": 1}
     with office.store.read() as connection:
         (person,) = connection.execute(subscribers.select())
-    assert (person.state, person.soft_bounces) == ("active", 1)
+        assert len(connection.execute(soft_bounces.select()).all()) == 1
+    assert person.state == "active"
 
 
 @pytest.mark.parametrize(

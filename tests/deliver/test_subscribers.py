@@ -17,7 +17,7 @@ from digest.roster import Entrant, Reject, open_csv, write_rows
 from digest.store import consent, retention
 from digest.store.subscribers import erase, everything, import_people, listed, remove
 from digest.store.suppress import BouncePolicy, complained, count_soft, lift, suppress_subscribers
-from digest.store.tables import deliveries, subscribers, subscriptions, suppressions
+from digest.store.tables import deliveries, soft_bounces, subscribers, subscriptions, suppressions
 
 
 def read(text: str, **columns: str) -> list[Entrant | Reject]:
@@ -143,8 +143,8 @@ def test_an_import_brings_back_nobody_who_left_complained_or_bounced(store) -> N
         remove(connection, parse_address("left@a.example"), "evening", NOW, "by hand")
         complained(connection, ids["angry@a.example"], NOW)
         suppress_subscribers(connection, [ids["dead@a.example"], ids["erased@a.example"]], NOW)
-        for _ in range(3):
-            count_soft(connection, [ids["full@a.example"]], NOW, BouncePolicy(limit=3))
+        for delivery in range(3):
+            count_soft(connection, [(ids["full@a.example"], delivery)], NOW, BouncePolicy(limit=3))
         assert erase(connection, parse_address("erased@a.example"))
     tally = take(store, text.upper())
     assert (tally.added, tally.left, tally.suppressed, tally.unchanged) == (0, 1, 4, 1)
@@ -157,16 +157,61 @@ def test_an_import_brings_back_nobody_who_left_complained_or_bounced(store) -> N
     }
 
 
-def test_soft_bounces_with_a_long_pause_between_them_are_counted_anew(store) -> None:
+def full_at(store, *days: float, limit: int = 3) -> str:
+    """Ada's state after messages that found her mailbox full on those days of fourteen."""
     take(store, "email\nada@a.example\n")
-    policy = BouncePolicy(limit=2)
+    policy = BouncePolicy(limit=limit, window=dt.timedelta(days=14))
     with store.begin() as connection:
-        count_soft(connection, [1], NOW, policy)
-        count_soft(connection, [1], NOW + 2 * policy.window, policy)
+        for delivery, day in enumerate(days):
+            count_soft(connection, [(1, delivery)], NOW + dt.timedelta(days=day), policy)
+        return str(connection.execute(sa.select(subscribers.c.state)).scalar())
+
+
+@pytest.mark.parametrize(
+    ("days", "state"),
+    [
+        ((0, 0, 0), "suppressed"),
+        ((0, 7, 13.9), "suppressed"),
+        ((0, 7, 14), "active"),  # the first has just left the window
+        ((0, 7, 14, 15), "suppressed"),
+        (
+            (0, 10, 20, 30, 40, 50),
+            "active",
+        ),  # never a long pause between two, and never three in fourteen days
+    ],
+)
+def test_so_many_soft_bounces_count_as_dead_only_within_the_window(store, days, state: str) -> None:
+    assert full_at(store, *days) == state
+    with store.begin() as connection:
+        reasons = list(connection.execute(sa.select(suppressions.c.reason)).scalars())
+    assert reasons == (["soft_bounces"] if state == "suppressed" else [])
+
+
+def test_one_message_that_is_tried_often_is_one_soft_bounce(store) -> None:
+    take(store, "email\nada@a.example\n")
+    with store.begin() as connection:
+        for hour in range(9):
+            count_soft(connection, [(1, 7)], NOW + dt.timedelta(hours=hour), BouncePolicy(limit=2))
         assert connection.execute(sa.select(subscribers.c.state)).scalar() == "active"
-        count_soft(connection, [1], NOW + 2 * policy.window, policy)
-        assert connection.execute(sa.select(subscribers.c.state)).scalar() == "suppressed"
-        assert connection.execute(sa.select(suppressions.c.reason)).scalar() == "soft_bounces"
+
+
+def test_who_is_taken_off_the_suppression_list_starts_with_no_soft_bounces(store) -> None:
+    full_at(store, 0, 1, limit=2)
+    with store.begin() as connection:
+        assert lift(connection, parse_address("ada@a.example"))
+        count_soft(connection, [(1, 9)], NOW + dt.timedelta(days=2), BouncePolicy(limit=2))
+        assert connection.execute(sa.select(subscribers.c.state)).scalar() == "active"
+
+
+def test_soft_bounces_are_told_to_the_person_erased_with_them_and_forgotten_in_time(store) -> None:
+    full_at(store, 0, 5)
+    address, week = parse_address("ada@a.example"), dt.timedelta(days=7)
+    with store.read() as connection:
+        assert [row["delivery"] for row in everything(connection, address)["soft_bounces"]] == [0, 1]
+    assert retention.forget(store, NOW + week, retention.Keep(week, week, bounces=week))["soft_bounces"] == 1
+    with store.begin() as connection:
+        assert erase(connection, address)
+        assert connection.execute(sa.select(soft_bounces)).all() == []
 
 
 def test_the_proof_of_consent_is_kept(store) -> None:
@@ -215,7 +260,7 @@ def test_people_who_never_confirm_are_forgotten_and_others_never(store) -> None:
             who = consent.new_person(connection, parse_address(f"{name}@a.example"), asked)
             consent.ask(connection, who, "evening", (), proof={}, now=NOW if name == "again" else asked)
     month = dt.timedelta(days=30)
-    gone = retention.forget(store, NOW, month, month, month)
+    gone = retention.forget(store, NOW, retention.Keep(month, month, unconfirmed=month))
     assert gone["unconfirmed subscribers"] == 1
     assert list(states(store)) == ["active@a.example", "new@a.example", "again@a.example"]
 

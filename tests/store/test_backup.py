@@ -20,6 +20,7 @@ from digest.store.tables import deliveries, editions
 
 NOW = dt.datetime(2026, 11, 24, 6, 30, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
+KEEP = retention.Keep(30 * DAY, 180 * DAY)
 
 
 def entry(number: int, text: str = "") -> Entry:
@@ -30,7 +31,7 @@ def entry(number: int, text: str = "") -> Entry:
         f"https://a.example/{number}",
         "T",
         text=text,
-        published=NOW,
+        published=NOW - 50 * DAY,
         first_seen=NOW,
     )
 
@@ -120,7 +121,7 @@ def test_what_is_older_than_it_is_kept_is_forgotten(store: Store) -> None:
         edition(connection, 200, finished=True)
         edition(connection, 201, finished=False)
         edition(connection, 100, finished=True)
-    gone = retention.forget(store, NOW, 30 * DAY, 180 * DAY)
+    gone = retention.forget(store, NOW, KEEP)
     retention.tidy(store)
     assert (gone["entries"], gone["deliveries"]) == (1, 1)
 
@@ -130,8 +131,8 @@ def test_what_an_old_edition_left_out_is_forgotten_and_what_it_printed_is_not(st
         edition(connection, 40, finished=True)
         edition(connection, 20, finished=True)
         connection.execute(editions.update().values(edition='{"sections":["Ü"],"left_out":[{"a":1}]}'))
-    assert retention.forget(store, NOW, 30 * DAY, 180 * DAY)["reasons of editions"] == 1
-    assert retention.forget(store, NOW, 30 * DAY, 180 * DAY)["reasons of editions"] == 0
+    assert retention.forget(store, NOW, KEEP)["reasons of editions"] == 1
+    assert retention.forget(store, NOW, KEEP)["reasons of editions"] == 0
     with store.read() as connection:
         found = connection.execute(sa.select(editions.c.edition).order_by(editions.c.due)).scalars().all()
     assert found == ['{"sections":["Ü"],"left_out":[]}', '{"sections":["Ü"],"left_out":[{"a":1}]}']
@@ -144,7 +145,7 @@ def test_freed_pages_are_given_back(tmp_path: Path) -> None:
         retention.tidy(store)
         assert store.file is not None
         before = store.file.stat().st_size
-        retention.forget(store, NOW, 30 * DAY, 180 * DAY)
+        retention.forget(store, NOW, KEEP)
         retention.tidy(store)
         assert store.file.stat().st_size < before / 4
         retention.vacuum(store)

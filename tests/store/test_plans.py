@@ -14,18 +14,30 @@ import sqlalchemy as sa
 
 from digest.addresses import parse_address
 from digest.model import Attempt, Entry
-from digest.store import bounces, entries, figures, lookup, partitions, stories, subscribers
+from digest.store import bounces, entries, figures, lookup, partitions, retention, stories, subscribers
 from digest.store.audience import fix_audience
 from digest.store.deliveries import SqlLedger, adds_up, claim
 from digest.store.engine import Store, open_store
-from digest.store.suppress import BouncePolicy
+from digest.store.suppress import BouncePolicy, count_soft
 from digest.store.tables import editions, slots
+from digest.tokens import fingerprint
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 NOW = dt.datetime(2026, 1, 9, 6, 30, tzinfo=dt.UTC)
 DAYS = 3
 PEOPLE = 20_000
-LARGE = ("deliveries", "subscribers", "subscriptions", "entries", "stories", "suppressions")
+LARGE = (
+    "deliveries",
+    "subscribers",
+    "subscriptions",
+    "entries",
+    "stories",
+    "suppressions",
+    "soft_bounces",
+    "paces",
+)
+DAY = dt.timedelta(days=1)
+KEEP = 27 * DAY  # a few of the entries are older
 LEASE = NOW + dt.timedelta(minutes=15)
 
 
@@ -70,7 +82,16 @@ def fill(store: Store) -> None:
         run(
             "INSERT INTO entries (id, feed, paper, url, title, authors, published, first_seen, last_seen, categories,"
             " pictures) SELECT lpad(n::text, 16, '0'), 'https://f' || mod(n, 500), 'P', 'u', 't', '[]',"
-            f" {last} - n * 60000000::bigint, 0, 0, '[]', '[]' FROM generate_series(1, 40000) n"
+            f" {last} - n * 60000000::bigint, 0, {last} - n * 60000000::bigint, '[]', '[]'"
+            " FROM generate_series(1, 40000) n"
+        )
+        run(
+            "INSERT INTO soft_bounces SELECT n, n,"
+            f" {last} - n * 60000000::bigint FROM generate_series(1, {PEOPLE}) n"
+        )
+        run(
+            "INSERT INTO paces (name, free_at)"
+            f" SELECT 'visitor ' || n, {last} + n * 1000000::bigint FROM generate_series(-100, {PEOPLE}) n"
         )
         run(
             "INSERT INTO stories (entry, story, role, rank, reasons) SELECT id, id, 'lead', 0, '[]' FROM entries"
@@ -182,10 +203,15 @@ OPERATIONS: dict[str, Callable[[Store], object]] = {
     "abandoned": lambda s: SqlLedger(s).abandoned(NOW),
     "next try": lambda s: SqlLedger(s).next_try(EDITION),
     "one person's delivery": on_connection(lambda c: lookup.listed(c, EDITION, key=PERSON.key)),
-    "whose bounce": on_connection(lambda c: bounces.whose(c, delivery=FIRST + 5)),
-    "take in a bounce": on_connection(
-        lambda c: bounces.take_in(c, "hard", 3, now=NOW, delivery=FIRST + 5, policy=BouncePolicy())
+    "whose bounce": on_connection(lambda c: bounces.about(c, NOW, delivery=FIRST + 5)),
+    "whose bounce, by its Message-ID": on_connection(
+        lambda c: bounces.about(c, NOW, token_id="77", stem=fingerprint(EDITION))
     ),
+    "take in a bounce": on_connection(
+        lambda c: bounces.take_in(c, "hard", bounces.About(3, FIRST + 5), now=NOW, policy=BouncePolicy())
+    ),
+    "count a full mailbox": on_connection(lambda c: count_soft(c, [(77, FIRST + 7)], NOW)),
+    "forget what is old": lambda s: retention.forget(s, NOW, retention.Keep(KEEP, DAY, bounces=13 * DAY)),
     "all we hold on a person": on_connection(lambda c: subscribers.everything(c, PERSON)),
     "erase a person": on_connection(lambda c: subscribers.erase(c, PERSON)),
     "the entries of a feed": on_connection(lambda c: entries.of_feed(c, "https://f7")),

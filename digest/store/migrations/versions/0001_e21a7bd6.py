@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001_b22b37c4"
+revision = "0001_e21a7bd6"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """From nothing to 0001_b22b37c4. The way back is the backup made before."""
+    """From nothing to 0001_e21a7bd6. The way back is the backup made before."""
     op.create_table(
         "alerts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -158,6 +158,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_paces")),
     )
+    with op.batch_alter_table("paces", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paces_free_at"), ["free_at"], unique=False)
+
     op.create_table(
         "schedule",
         sa.Column("newsletter", sa.String(length=63), nullable=False),
@@ -206,12 +209,19 @@ def upgrade() -> None:
         sa.Column("token_id", sa.String(length=22), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("paused_until", sa.BigInteger(), nullable=True),
-        sa.Column("soft_bounces", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("last_bounce", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
         sa.UniqueConstraint("address_key", name=op.f("uq_subscribers_address_key")),
         sa.UniqueConstraint("token_id", name=op.f("uq_subscribers_token_id")),
     )
+    with op.batch_alter_table("subscribers", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_subscribers_created"),
+            ["created"],
+            unique=False,
+            postgresql_where=sa.text("state = 'pending'"),
+            sqlite_where=sa.text("state = 'pending'"),
+        )
+
     op.create_table(
         "suppressions",
         sa.Column("address_hash", sa.String(length=64), nullable=False),
@@ -249,6 +259,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("editions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_editions_newsletter_due"), ["newsletter", "due"], unique=False)
+
+    op.create_table(
+        "soft_bounces",
+        sa.Column("subscriber", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("delivery", sa.BigInteger(), nullable=False),
+        sa.Column("when", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subscriber"], ["subscribers.id"], name=op.f("fk_soft_bounces_subscriber"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("subscriber", "delivery", name=op.f("pk_soft_bounces")),
+    )
+    with op.batch_alter_table("soft_bounces", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_soft_bounces_when"), ["when"], unique=False)
 
     op.create_table(
         "stories",
