@@ -160,6 +160,10 @@ class SlotKey:
     def __str__(self) -> str:
         return f"{self.newsletter}/{self.date.isoformat()}/{self.name}"
 
+    def edition(self, number: int = 0) -> str:
+        """The id of its edition: ``newsletter/date/slot``, with ``/number`` for an extra one."""
+        return f"{self}/{number}" if number else str(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -236,8 +240,8 @@ class Edition:
 
     @property
     def id(self) -> str:
-        """``newsletter/date/slot``, with ``/number`` for an extra edition."""
-        return f"{self.slot}/{self.number}" if self.number else str(self.slot)
+        """As SlotKey.edition has it."""
+        return self.slot.edition(self.number)
 
     @property
     def items(self) -> tuple[Item, ...]:

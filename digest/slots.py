@@ -99,7 +99,7 @@ class Slot:
     changed: dt.datetime | None = None
 
     def __str__(self) -> str:
-        return f"{self.key}/{self.number}" if self.number else str(self.key)
+        return self.key.edition(self.number)
 
 
 @dataclass(frozen=True, slots=True)

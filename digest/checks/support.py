@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from html.parser import HTMLParser
 from pathlib import Path
+
+from lxml import etree
 
 from digest.checks.draft import Draft, Finding
 
@@ -17,7 +18,7 @@ _MEDIA = re.compile(r"@(media|supports)([^{]*)\{((?:[^{}]*\{[^{}]*\})*)[^{}]*\}"
 _RULES = re.compile(r"\{([^{}]*)\}")
 _CONDITION = re.compile(r"\(\s*([a-z-]+)")
 # Clients put a mail into a page of their own: body and style go, and what they say is said again in the text.
-HARMLESS = frozenset({"html-body", "html-style", "html-doctype"})
+HARMLESS = frozenset({"html-html", "html-head", "html-body", "html-style", "html-doctype"})
 NAMED = 6  # features that a finding names
 
 
@@ -39,50 +40,43 @@ def table() -> Table:
     return Table(found["source"], found["licence"], found["date"], tuple(found["clients"]), found["features"])
 
 
-class Uses(HTMLParser):
+@dataclass(frozen=True, slots=True)
+class Uses:
     """The features that a document uses: those that stand in the elements, and those that only style sheets have."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.inline: set[str] = set()
-        self.sheets: set[str] = set()
-        self._style = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """An element with its attributes."""
-        self._style = tag == "style"
-        self.inline |= {f"html-{tag}"} - HARMLESS
-        for name, value in attrs:
-            self.inline |= {"html-srcset"} if name == "srcset" else set()
-            if name == "style" and value:
-                self.inline |= declared(value)
-
-    def handle_data(self, data: str) -> None:
-        """A style sheet; other text says nothing."""
-        if self._style:
-            for kind, condition, rules in _MEDIA.findall(data):
-                self.sheets.add(f"css-at-{kind}")
-                self.sheets |= {f"css-at-{kind}-{name}" for name in _CONDITION.findall(condition)}
-                self.sheets |= declared(";".join(_RULES.findall(rules)))
-            self.sheets |= declared(";".join(_RULES.findall(_MEDIA.sub("", data))))
-
-    def handle_endtag(self, tag: str) -> None:
-        """The end of a style sheet."""
-        self._style = self._style and tag != "style"
+    inline: frozenset[str]
+    sheets: frozenset[str]
 
 
-def declared(css: str) -> set[str]:
+@lru_cache(maxsize=1024)  # a mail says the same few hundreds of times
+def declared(css: str) -> frozenset[str]:
     """The features of a list of declarations."""
     names = (part.partition(":")[0].strip().lower() for part in css.split(";"))
-    return {f"css-{name}" for name in names if name and not name.startswith(("mso-", "-"))}
+    return frozenset(f"css-{name}" for name in names if name and not name.startswith(("mso-", "-")))
 
 
+@lru_cache(maxsize=2)  # the desk asks twice for each edition
 def used(html: str) -> Uses:
     """What ``html`` uses, outside of what only Outlook reads."""
-    uses = Uses()
-    uses.feed(_MSO.sub("", html))
-    uses.close()
-    return uses
+    tree = etree.fromstring(_MSO.sub("", html).encode(), etree.HTMLParser(encoding="utf-8"))
+    inline: set[str] = set()
+    sheets: set[str] = set()
+    for element in tree.iter(etree.Element):
+        inline.add(f"html-{element.tag}")
+        inline |= {"html-srcset"} if "srcset" in element.attrib else set()
+        inline |= declared(element.get("style", ""))
+        if element.tag == "style":
+            sheets |= ruled(element.text or "")
+    return Uses(frozenset(inline - HARMLESS), frozenset(sheets))
+
+
+def ruled(sheet: str) -> set[str]:
+    """The features of a style sheet."""
+    found: set[str] = set()
+    for kind, condition, rules in _MEDIA.findall(sheet):
+        found |= {f"css-at-{kind}", *(f"css-at-{kind}-{name}" for name in _CONDITION.findall(condition))}
+        found |= declared(";".join(_RULES.findall(rules)))
+    return found | declared(";".join(_RULES.findall(_MEDIA.sub("", sheet))))
 
 
 def support(draft: Draft) -> Iterator[Finding]:

@@ -7,10 +7,10 @@ left, one at a time. A further story of an affair that is in counts the less the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from digest.compose.rank import Rank, lead_score
+from digest.compose.rank import LEAD_PICTURE, Rank, lead_score
 from digest.compose.recall import News
 from digest.compose.survey import Index
 from digest.compose.words import bare
@@ -51,8 +51,7 @@ class Page:
 
     def refusal(self, candidate: Candidate) -> Reason | None:
         """Why ``candidate`` cannot be printed as well, None when it can. Pinned stories pass every cap but the last."""
-        entry = candidate.story.lead
-        if (entry.url and entry.url in self._addresses) or bare(entry.title) in self._headlines:
+        if self._same(candidate):
             return Reason("same", "the same text is in the edition already")
         if not candidate.pinned and (cap := self._cap(candidate)):
             return cap
@@ -60,6 +59,10 @@ class Page:
         if len(self.chosen) >= most:
             return Reason("cut", f"the edition has its {most} stories")
         return None
+
+    def _same(self, candidate: Candidate) -> bool:
+        entry = candidate.story.lead
+        return bool(entry.url and entry.url in self._addresses) or bare(entry.title) in self._headlines
 
     def _cap(self, candidate: Candidate) -> Reason | None:
         settings, entry = self.newsletter.settings, candidate.story.lead
@@ -93,6 +96,17 @@ class Page:
         """Whether two stories are of one affair."""
         return self.index.same_affair(one.story.lead, other.story.lead)
 
+    def is_below(self, candidate: Candidate) -> bool:
+        """Whether ``candidate`` is left out for its rank alone, as nearly all are."""
+        if self.lead is None or candidate.pinned or candidate.story.lead.sponsored:
+            return False
+        return candidate.rank.score <= self.cut and not self._same(candidate)
+
+    def below(self, candidate: Candidate) -> Reason:
+        """The reason of one whose rank did not do."""
+        score, cut = candidate.rank.score, self.cut
+        return Reason("cut", f"below the cut: {score:.2f} against {cut:.2f}", score, cut)
+
     def left_out(self, candidate: Candidate) -> Reason:
         """Why ``candidate`` is not on the full page."""
         if self.lead is None:
@@ -102,7 +116,7 @@ class Page:
         if refusal is None or candidate.pinned or refusal.kind in {"same", "sponsored"}:
             return refusal or Reason("cut", "below the cut", score, cut)
         if score <= cut:
-            return Reason("cut", f"below the cut: {score:.2f} against {cut:.2f}", score, cut)
+            return self.below(candidate)
         if refusal.kind in {"cut", "section full"} and any(
             self.same_affair(candidate, other) for other in self.chosen
         ):
@@ -128,13 +142,28 @@ def choose(candidates: Sequence[Candidate], newsletter: Newsletter, index: Index
 
 def _take_lead(page: Page, ordered: Sequence[Candidate]) -> None:
     """The story that opens: pinned so, else the best news, else the best of any kind; never a sponsored one."""
-    able = [c for c in ordered if not c.story.lead.sponsored and page.refusal(c) is None]
-    news = [c for c in able if c.rank.kind.opens]
-    wanted = [c for c in able if c.opens]
-    best = sorted(wanted or news or able, key=lambda c: -lead_score(c.rank.score, c.picture))
-    if best:
-        page.lead = best[0]
-        page.take(best[0])
+    wishes: tuple[Callable[[Candidate], bool], ...] = (
+        lambda c: c.opens,
+        lambda c: c.rank.kind.opens,
+        lambda _: True,
+    )
+    for wish in wishes:
+        able = (c for c in ordered if wish(c) and not c.story.lead.sponsored and page.refusal(c) is None)
+        if best := _best_lead(able):
+            page.lead = best
+            page.take(best)
+            return
+
+
+def _best_lead(able: Iterable[Candidate]) -> Candidate | None:
+    """The one that opens an edition best; ``able`` has falling scores, so the search ends early."""
+    best: tuple[float, Candidate] | None = None
+    for candidate in able:
+        if best and candidate.rank.score * LEAD_PICTURE <= best[0]:
+            break
+        worth = lead_score(candidate.rank.score, candidate.picture)
+        best = (worth, candidate) if best is None or worth > best[0] else best
+    return best[1] if best else None
 
 
 def _take_all(page: Page, candidates: Iterable[Candidate]) -> None:

@@ -65,6 +65,13 @@ class Desk:
     added: set[str] = field(default_factory=set)
     intro: str = ""
     ignored: list[Reason] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)  # stories that are others than before, or gone
+
+    @property
+    def touched(self) -> set[str]:
+        """The stories, by Story.id, whose lead, section, picture or place a decision has something to say of."""
+        wishes = (self.pinned, self.hidden, self.sections, self.led, self.pictures)
+        return self.changed.union(*wishes)
 
     def find(self, entry: str) -> Story:
         """The story an entry is in; ``Useless`` when there is none."""
@@ -76,6 +83,7 @@ class Desk:
         """Keep ``stories``, and know where their entries are."""
         for story in stories:
             self.stories[story.id] = story
+            self.changed.add(story.id)
             self.by_entry |= {m.entry.id: story.id for m in story.members}
 
 
@@ -167,6 +175,7 @@ def _merge(desk: Desk, decision: Decision) -> None:
     if story.id == other.id:
         return  # the grouping has done it by itself meanwhile
     del desk.stories[other.id]
+    desk.changed.add(other.id)
     desk.put(package.merged(story, other, by_hand(decision, "merged")))
 
 

@@ -25,7 +25,7 @@ _ECHO = 0.8  # for each doubling of the papers that write of the same affair
 _ALONE = 0.6  # what a place counts for when no other paper writes of it
 _HALF_LIFE = 0.75  # of the window: a story half a window old counts half
 _REGION = 1.1  # the newsletter's own region: first among equals
-_LEAD_PICTURE = 1.15  # a picture worth opening with
+LEAD_PICTURE = 1.15  # a picture worth opening with
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def rank(
 
 def lead_score(score: float, picture: Picture | None) -> float:
     """The score of a story as the one that opens the edition: a little more with a picture worth its width."""
-    return score * (_LEAD_PICTURE if picture and fills_the_column(picture) else 1)
+    return score * (LEAD_PICTURE if picture and fills_the_column(picture) else 1)
 
 
 def fills_the_column(picture: Picture) -> bool:

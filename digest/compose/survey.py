@@ -52,6 +52,7 @@ class Index:
         self._names = self._find_names()
         self._vectors: dict[str, dict[str, float]] = {}  # made when asked for
         self._echoes: dict[str, Echo] = {}
+        self._others: dict[str, Entry] = {}  # that are none of the window's: too old, or made by hand
 
     def _rarity(self, count: int) -> float:
         """How much a shared term says: the logarithm of the share of entries with it; 0 for common ones."""
@@ -61,20 +62,31 @@ class Index:
 
     def likeness(self, one: Entry, other: Entry) -> float:
         """Cosine of two entries' terms, 0 to 1."""
-        theirs = self._vector(other.id)
-        return sum(weight * theirs.get(term, 0.0) for term, weight in self._vector(one.id).items())
+        theirs = self._vector(self._key(other))
+        return sum(weight * theirs.get(term, 0.0) for term, weight in self._vector(self._key(one)).items())
 
     def same_affair(self, one: Entry, other: Entry) -> bool:
         """Whether two entries are about one affair, though perhaps not one story."""
-        if not self._pairs(one.id).isdisjoint(self._pairs(other.id)):
+        if not self._pairs(self._key(one)).isdisjoint(self._pairs(self._key(other))):
             return True
         return self.likeness(one, other) >= _SAME_AFFAIR and self._named_alike(one.id, other.id)
 
     def echo(self, entry: Entry) -> Echo:
         """The papers with an entry on the same affair, and the words they share."""
-        if entry.id not in self._echoes:
-            self._echoes[entry.id] = self._listen(entry)
-        return self._echoes[entry.id]
+        key = self._key(entry)
+        if key not in self._echoes:
+            self._echoes[key] = self._listen(entry)
+        return self._echoes[key]
+
+    def _key(self, entry: Entry) -> str:
+        """The id of ``entry``; one that is not of the window is read first, and counts for no other."""
+        key = entry.id
+        if key not in self._papers and self._others.get(key) != entry:
+            self._others[key] = entry
+            self._headlines[key], self._terms[key] = frozenset(terms(entry.title)), about(entry)
+            self._vectors.pop(key, None)
+            self._echoes.pop(key, None)
+        return key
 
     def _listen(self, entry: Entry) -> Echo:
         own = self._vector(entry.id)
@@ -117,7 +129,10 @@ class Index:
 
     def _vector(self, key: str) -> dict[str, float]:
         if key not in self._vectors:
-            weights = {t: rarity for t in self._terms.get(key, ()) if (rarity := self._rarities[t])}
+            alone = self._rarity(1)  # of a word that only an entry from elsewhere has
+            weights = {
+                t: rarity for t in self._terms.get(key, ()) if (rarity := self._rarities.get(t, alone))
+            }
             length = math.sqrt(sum(weight * weight for weight in weights.values()))
             self._vectors[key] = {term: weight / length for term, weight in weights.items()}
         return self._vectors[key]

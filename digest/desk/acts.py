@@ -233,11 +233,11 @@ class Acts:
 
     def _story_of(self, name: str, entry: str) -> set[str]:
         """Every entry of the story that ``entry`` is in, as printed or as grouped."""
-        built = self.sheet(name).built
-        items: tuple[Item, ...] = built.edition.items
+        sheet = self.sheet(name)
+        items: tuple[Item, ...] = sheet.built.edition.items
         found = {e for i in items if entry in (i.entry, *i.members) for e in (i.entry, *i.members)}
-        grouped = (s for s in built.stories if any(m.entry.id == entry for m in s.members))
-        return found | {m.entry.id for s in grouped for m in s.members} | {entry}
+        grouped = sheet.story(entry)
+        return found | {entry} | ({e.id for e in grouped.entries()} if grouped else set())
 
 
 def last_made(history: History, who: str) -> list[Decision]:

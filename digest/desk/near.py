@@ -33,24 +33,18 @@ def misses(index: Index, sheet: Sheet, entry: str) -> tuple[Miss, ...]:
     """The nearest misses of the story that ``entry`` is in, one a story, likeliest first."""
     from digest.group.reasons import shared
 
-    every = {m.entry.id: (m.entry, story) for story in sheet.built.stories for m in story.members}
     item = next((i for i in sheet.built.edition.items if entry in (i.entry, *i.members)), None)
-    own = (
-        set(item.members)
-        if item
-        else {m.entry.id for m in every[entry][1].members}
-        if entry in every
-        else set()
-    )
+    alone = sheet.story(entry)
+    own = set(item.members) if item else {e.id for e in alone.entries()} if alone else set()
     found: dict[str, Miss] = {}
-    for mine in sorted(own & every.keys()):
-        for other, chance in index.likeliest(mine, MISSES + len(own)) if mine in index else ():
-            odds = index.odds(mine, other)
-            if other in own or other not in every or chance < LEAST or odds is None:
+    for mine in sorted(own):
+        ours = sheet.member(mine)
+        for other, chance in index.likeliest(mine, MISSES + len(own)) if ours and mine in index else ():
+            odds, theirs, story = index.odds(mine, other), sheet.member(other), sheet.story(other)
+            if other in own or chance < LEAST or odds is None or not (ours and theirs and story):
                 continue
-            theirs, story = every[other]
-            words = tuple(reason.text for reason in shared(every[mine][0], theirs))[:3]
-            miss = Miss(theirs.id, theirs.title, theirs.paper, chance, odds[1], words)
+            words = tuple(reason.text for reason in shared(ours.entry, theirs.entry))[:3]
+            miss = Miss(other, theirs.entry.title, theirs.entry.paper, chance, odds[1], words)
             if story.id not in found or found[story.id].chance < chance:
                 found[story.id] = miss
     return tuple(sorted(found.values(), key=lambda m: (-m.chance, m.entry))[:MISSES])

@@ -105,8 +105,7 @@ class Past:
 
 def history(sheet: Sheet) -> list[Past]:
     """Everything that was decided and done for the edition, newest first."""
-    titles = {m.entry.id: m.entry.title for story in sheet.built.stories for m in story.members}
-    titles |= {i.entry: i.headline for i in sheet.built.edition.items}
+    titles = _titles(sheet)
     zone = sheet.built.edition.timezone
     lines = [
         (d.when, Past(local(d.when, zone), d.who, told(d, titles), d.id, undone is not None))
@@ -117,6 +116,11 @@ def history(sheet: Sheet) -> list[Past]:
         for s in sheet.steps
     ]
     return [line for _, line in sorted(lines, key=lambda pair: pair[0], reverse=True)]
+
+
+def _titles(sheet: Sheet) -> dict[str, str]:
+    """The headlines of the stories that its decisions speak of."""
+    return {e: sheet.title(e) for d, _ in sheet.history for e in (d.entry, d.value) if e and sheet.title(e)}
 
 
 def near(room: Room, name: str, entry: str) -> str:
@@ -133,7 +137,7 @@ def export(room: Room, name: str) -> str | None:
     sheet = room.sheet(name)
     if isinstance(sheet, Trouble):
         return None
-    titles = {m.entry.id: m.entry.title for story in sheet.built.stories for m in story.members}
+    titles = _titles(sheet)
     in_force = (d for d, undone in sheet.history if undone is None)
     return exported(name, str(sheet.slot.key), in_force, titles)
 

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from digest.checks import Finding
+from digest.compose import Newslist, newslist
 from digest.config.load import load
 from digest.config.newsletter import Newsletter
 from digest.desk.trouble import Trouble, trouble
 from digest.errors import DigestError
-from digest.model import Decision, Edition, FeedState, Mail, Story
-from digest.pipeline.build import Built, build, coming, edition_id, told_to
+from digest.model import Decision, Edition, FeedState, Mail, Member, Story
+from digest.pipeline.build import Built, build, coming, remembered, since, told_to
 from digest.pipeline.export import Specimen, specimen
 from digest.pipeline.gather import WINDOW
 from digest.pipeline.newsroom import Clock, Newsroom, open_newsroom
@@ -33,19 +34,22 @@ if TYPE_CHECKING:
     from digest.group.index import Index
 
 FIXED = frozenset({*RESUMED, "paused"})
-STALE = dt.timedelta(minutes=1)  # ranks follow the clock
+STALE = dt.timedelta(minutes=1)  # what goes out when follows the clock
+KEPT = dt.timedelta(minutes=5)  # ranks do so too, but an hour changes little, and they take most of the time
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
     """An edition on the desk: as it would be sent if nothing changed any more."""
 
     newsletter: Newsletter
     slot: Planned
+    work: Newslist
     built: Built
     copy: Specimen
     history: tuple[tuple[Decision, dt.datetime | None], ...]  # of the slot; with the time each was undone
     seen: str  # a hash of the content: what an approval speaks of
+    pulse: str  # of the decisions and the ledger it was made with
     ledger: Slot | None = None  # the slot as the ledger knows it
     held: str = ""  # why nothing is sent at all, "" usually
     steps: tuple[audit.Step, ...] = ()  # what the audit log knows of it
@@ -59,17 +63,41 @@ class Sheet:
     @property
     def id(self) -> str:
         """The edition's id, which decisions attach to."""
-        return edition_id(self.slot, self.number)
+        return self.slot.key.edition(self.number)
 
     @property
     def state(self) -> str:
         """How far the ledger is with it; "due" when it does not know it yet."""
         return self.ledger.state if self.ledger else "due"
 
+    def story(self, entry: str) -> Story | None:
+        """The story that an entry was grouped into; None for one that is not of the window."""
+        return self.work.stories.get(self.work.by_entry.get(entry, ""))
+
+    def member(self, entry: str) -> Member | None:
+        """The entry as a member of that story."""
+        story = self.story(entry)
+        return next((m for m in story.members if m.entry.id == entry), None) if story else None
+
+    def title(self, entry: str) -> str:
+        """Its headline as printed, else as its paper has it; "" when it is gone."""
+        printed = next((item.headline for item in self.built.edition.items if item.entry == entry), "")
+        member = None if printed else self.member(entry)
+        return member.entry.title if member else printed
+
     @property
     def frozen(self) -> bool:
         """Whether its content is fixed: what is decided now comes too late."""
         return self.ledger is not None and self.ledger.state in FIXED
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A newslist as long as it holds: decisions come and go, the stories and what was printed stay."""
+
+    made: dt.datetime
+    moved: str  # the pulse of the ledger then
+    work: Newslist
 
 
 @dataclass(slots=True)
@@ -89,7 +117,8 @@ class Room:
     _open: ExitStack = field(default_factory=ExitStack)
     _sheets: dict[str, tuple[dt.datetime, Sheet]] = field(default_factory=dict)  # with when each was made
     _latest: dict[str, Edition] = field(default_factory=dict)
-    _told: dict[str, tuple[dt.datetime, tuple[Story, ...]]] = field(default_factory=dict)
+    _told: dict[str, tuple[dt.datetime, tuple[Story, ...]]] = field(default_factory=dict)  # since when
+    _kept: dict[str, Kept] = field(default_factory=dict)  # by Edition.id
     _indexes: dict[str, tuple[tuple[Story, ...], Index]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -119,6 +148,7 @@ class Room:
             self._newsroom, self._open, self.trouble = found, opened, None
             self._sheets.clear()
             self._told.clear()
+            self._kept.clear()
 
     def close(self) -> None:
         """Close the store."""
@@ -131,6 +161,18 @@ class Room:
             self._sheets.clear()
             if stories:
                 self._told.clear()
+                self._kept.clear()
+
+    def outdated(self, pulse: str) -> bool:
+        """Forget the editions that were made before somebody decided what ``pulse`` tells of; whether any was not.
+
+        What this desk itself decided is in its editions already.
+        """
+        with self._lock:
+            fresh = {name: kept for name, kept in self._sheets.items() if kept[1].pulse == pulse}
+            known = bool(fresh) and len(fresh) == len(self._sheets)
+            self._sheets = fresh
+            return not known
 
     def sheet(self, name: str) -> Sheet | Trouble:
         """The coming edition of a newsletter, or what stands in its way."""
@@ -153,7 +195,7 @@ class Room:
         now = self.newsroom.clock()
         with self.newsroom.store.read() as connection:
             slot, known = current(connection, newsletter, now)
-            name = edition_id(slot, known.number if known else 0)
+            name = slot.key.edition(known.number if known else 0)
             held = instance.load(connection)
             frozen = _frozen(connection, known) if known else None
             history = [
@@ -163,33 +205,46 @@ class Room:
             ]
             steps = audit.of_slot(connection, name)
             states = feeds.load_states(connection, [feed.url for feed in newsletter.feeds])
-        stories = self._stories(newsletter, slot)
+            moved = pulse.moved(connection)
+            beat = pulse.decided(connection) + moved
+        work = self._work(newsletter, slot, known.number if known else 0, moved)
         if frozen:
-            built = Built(*frozen, stories)
+            built = Built(*frozen, work.told)
         else:
-            number, dead = known.number if known else 0, frozenset(self.dead)
-            made = build(self.newsroom, newsletter, slot, now=now, number=number, told=stories, dead=dead)
-            built = asyncio.run(made)
+            dead = frozenset(self.dead)
+            built = asyncio.run(build(self.newsroom, newsletter, slot, now=now, work=work, dead=dead))
         copy = specimen(self.newsroom, newsletter, built)
         why = (held.hold_reason or "held by an operator") if held.hold else ""
         return Sheet(
             newsletter,
             slot,
+            work,
             built,
             copy,
             tuple(history),
             content_hash(built),
+            beat,
             known,
             why,
             steps,
             tuple(states.values()),
         )
 
-    def _stories(self, newsletter: Newsletter, slot: Planned) -> tuple[Story, ...]:
+    def _work(self, newsletter: Newsletter, slot: Planned, number: int, moved: str) -> Newslist:
+        """The newslist of an edition: kept for minutes, unless stories came or the ledger moved."""
+        now, name = self.newsroom.clock(), slot.key.edition(number)
+        kept = self._kept.get(name)
+        if kept is None or kept.moved != moved or now - kept.made >= KEPT:
+            before = remembered(self.newsroom, newsletter, slot)
+            told = self._stories(newsletter, since(newsletter, slot, now, before))
+            work = newslist(newsletter, slot.key, slot.due, told, earlier=before, now=now, number=number)
+            kept = self._kept[name] = Kept(now, moved, work)
+        return kept.work
+
+    def _stories(self, newsletter: Newsletter, since: dt.datetime) -> tuple[Story, ...]:
         kept = self._told.get(newsletter.name)
-        if kept is None or kept[0] != slot.due:
-            kept = (slot.due, told_to(self.newsroom, newsletter, slot, self.newsroom.clock()))
-            self._told[newsletter.name] = kept
+        if kept is None or kept[0] > since:
+            kept = self._told[newsletter.name] = since, told_to(self.newsroom, newsletter, since)
             gc.freeze()  # ten thousand entries stay for hours: looking through them would take each decision 0.1 s
         return kept[1]
 
@@ -209,11 +264,16 @@ class Room:
             self._indexes[name] = kept
         return kept[1]
 
-    def fingerprints(self) -> tuple[str, str]:
-        """Of the stories, and of everything that was decided: what the database holds for the desk."""
+    def pulse(self) -> str:
+        """A fingerprint of everything that was decided, by editors and by the ledger."""
+        with self.newsroom.store.read() as connection:
+            return pulse.decided(connection) + pulse.moved(connection)
+
+    def grouping(self) -> str:
+        """A fingerprint of the stories; takes a moment, in which nothing is being made."""
         newsroom = self.newsroom
-        with newsroom.store.read() as connection:
-            return pulse.told(connection, newsroom.clock() - WINDOW), pulse.decided(connection)
+        with self._lock, newsroom.store.read() as connection:
+            return pulse.told(connection, newsroom.clock() - WINDOW)
 
 
 def current(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from digest.desk.room import Sheet
-from digest.model import Item, LeftOut, Member, Picture, Reason, Story
+from digest.model import Item, LeftOut, Member, Picture, Reason
 
 CHIPS = frozenset({"term", "name", "number", "title", "place"})
 NEAREST = 3
@@ -61,7 +61,7 @@ def story_pane(sheet: Sheet, entry: str) -> StoryPane | None:
     item = next((i for i in edition.items if entry in (i.entry, *i.members)), None)
     out = next((o for o in edition.left_out if o.entry == entry), None)
     ids = set(item.members) if item else {entry}
-    members = _members(sheet.built.stories, ids, item, entry)
+    members = _members(sheet, ids, item, entry)
     if item is None and out is None and not members:
         return None
     lead = item.entry if item else (out.entry if out else members[0].entry.id)
@@ -84,12 +84,11 @@ def story_pane(sheet: Sheet, entry: str) -> StoryPane | None:
     )
 
 
-def _members(stories: Iterable[Story], ids: set[str], item: Item | None, entry: str) -> list[Member]:
-    found = [m for story in stories for m in story.members if m.entry.id in ids]
+def _members(sheet: Sheet, ids: set[str], item: Item | None, entry: str) -> list[Member]:
+    found = [member for each in ids if (member := sheet.member(each))]
     if item is None:
-        found = [
-            m for story in stories if any(m.entry.id == entry for m in story.members) for m in story.members
-        ]
+        story = sheet.story(entry)
+        found = list(story.members) if story else []
     first = item.entry if item else entry
     order = {"lead": 1, "report": 2, "copy": 3, "sidebar": 4}
     return sorted(found, key=lambda m: (m.entry.id != first, order[m.role], m.entry.published, m.entry.id))

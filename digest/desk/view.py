@@ -6,11 +6,12 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from digest.checks import LEVELS, Draft, Finding, Share, preflight, shares
 from digest.desk.room import Sheet
-from digest.model import FeedState, Item, LeftOut, Story
+from digest.model import FeedState, Item, LeftOut
 
 SILENT = dt.timedelta(days=3)  # without a new entry: a feed that fell silent
 LISTED = 60  # stories left out that are named; the others are counted
@@ -78,18 +79,25 @@ class Panes:
 
 def panes(sheet: Sheet, now: dt.datetime, asked: tuple[Finding, ...] = ()) -> Panes:
     """Everything that the panes show of ``sheet`` at ``now``, with what was ``asked`` for besides the preflight."""
-    draft = draft_of(sheet)
-    found = tuple(sorted((*preflight(draft), *asked), key=lambda f: LEVELS.index(f.level)))
+    checked, parts = judged(sheet)
+    found = tuple(sorted((*checked, *asked), key=lambda f: LEVELS.index(f.level)))
     edition = sheet.built.edition
     return Panes(
         sheet,
         running_order(sheet, found),
         found,
-        shares(draft),
+        parts,
         status(sheet, now),
         tuple(feed_notes(sheet, now)),
         {item.entry: item.headline for item in edition.items},
     )
+
+
+@lru_cache(maxsize=4)  # a sheet never changes: every page and every story chosen on it asks again
+def judged(sheet: Sheet) -> tuple[tuple[Finding, ...], tuple[Share, ...]]:
+    """What the preflight finds, and how large each section is."""
+    draft = draft_of(sheet)
+    return preflight(draft), shares(draft)
 
 
 def draft_of(sheet: Sheet) -> Draft:
@@ -115,13 +123,12 @@ def running_order(sheet: Sheet, findings: Iterable[Finding]) -> Order:
     for finding in findings:
         if finding.entry and finding.level != "note":
             warned.setdefault(finding.entry, []).append(finding.message)
-    members = _roles(sheet.built.stories)
     hidden = [out for out in edition.left_out if out.reason.kind == "editor"]
     opening = edition.sections[:1]
-    parts = [Part("Lead", "", True, tuple(_row(i, members, warned) for i in s.items)) for s in opening]
+    parts = [Part("Lead", "", True, tuple(_row(i, sheet, warned) for i in s.items)) for s in opening]
     named = {section.name: section.items for section in edition.sections[1:]}
     for plan in sheet.newsletter.sections:
-        rows = [_row(item, members, warned) for item in named.get(plan.name, ())]
+        rows = [_row(item, sheet, warned) for item in named.get(plan.name, ())]
         rows += [_hidden(out) for out in hidden if _home(sheet, out) == plan.name]
         if rows:
             parts.append(Part(plan.name or "Stories", plan.name, False, tuple(rows)))
@@ -130,14 +137,11 @@ def running_order(sheet: Sheet, findings: Iterable[Finding]) -> Order:
     return Order(tuple(parts), tuple(rest[:LISTED]), len(rest), tuple(kinds.most_common()))
 
 
-def _roles(stories: Iterable[Story]) -> dict[str, str]:
-    return {m.entry.id: m.role for story in stories for m in story.members}
-
-
-def _row(item: Item, roles: dict[str, str], warned: dict[str, list[str]]) -> Row:
+def _row(item: Item, sheet: Sheet, warned: dict[str, list[str]]) -> Row:
     papers = 1 + len(item.also_in)
     notes = [f"{papers} paper{'s' if papers > 1 else ''}"]
-    sidebars = sum(roles.get(entry) == "sidebar" for entry in item.members)
+    members = (sheet.member(entry) for entry in item.members)
+    sidebars = sum(member is not None and member.role == "sidebar" for member in members)
     notes += [f"{sidebars} sidebar{'s' if sidebars > 1 else ''}"] if sidebars else []
     copied = f"cop{'ies' if item.copies > 1 else 'y'}" + (f" of {item.wire}" if item.wire else "")
     notes += [f"{item.copies} {copied}"] if item.copies else []
@@ -155,9 +159,9 @@ def _hidden(out: LeftOut) -> Row:
 
 def _home(sheet: Sheet, out: LeftOut) -> str:
     """The section where a hidden story would stand."""
-    feeds = {m.entry.id: m.entry.feed for story in sheet.built.stories for m in story.members}
+    member = sheet.member(out.entry)
     plans = sheet.newsletter.sections
-    fits = (plan.name for plan in plans if feeds.get(out.entry) in plan.feeds)
+    fits = (plan.name for plan in plans if member and member.entry.feed in plan.feeds)
     return next(fits, next((plan.name for plan in plans if not plan.feeds), plans[-1].name))
 
 

@@ -14,7 +14,7 @@ from digest.desk.room import Room
 from digest.render.templates import builtin_folder
 
 EVERY = 0.1  # seconds
-SLOWER = 10  # rounds between two looks at a PostgreSQL database, which has to be asked
+SLOWER = 10  # rounds between two looks at the stories, and at a PostgreSQL database, which has to be asked
 
 Stamps = dict[str, tuple[int, int]]
 
@@ -49,7 +49,9 @@ class Watch:
     bell: Bell
     _stamps: Stamps = field(default_factory=dict)
     _version: int = -1
-    _prints: tuple[str, str] = ("", "")
+    _pulse: str = ""
+    _grouping: str = ""
+    _unsure: bool = False  # whether the stories are still the same
     _database: sqlite3.Connection | None = None
     _path: str = ""
     _round: int = 0
@@ -57,7 +59,8 @@ class Watch:
     async def run(self) -> None:
         """Look until cancelled."""
         self._stamps = stamps(self.files())
-        self._prints = await asyncio.to_thread(self.room.fingerprints)
+        self._grouping = await asyncio.to_thread(self.room.grouping)
+        self._pulse = await asyncio.to_thread(self.room.pulse)
         try:
             while True:
                 await asyncio.sleep(EVERY)
@@ -98,15 +101,25 @@ class Watch:
             self.room.forget(stories=False)
 
     def _database_changed(self) -> bool:
+        """Whether decisions were made elsewhere, or, looked at once a second, stories have come."""
         self._round += 1
-        if not self._stirred():
+        stirred = self._stirred()
+        self._unsure = self._unsure or stirred
+        if self._unsure and self._round % SLOWER == 0 and self._regrouped():
+            return True
+        return stirred and self._decided()
+
+    def _regrouped(self) -> bool:
+        self._unsure = False
+        before, self._grouping = self._grouping, self.room.grouping()
+        if before == self._grouping:
             return False
-        prints = self.room.fingerprints()
-        before, self._prints = self._prints, prints
-        if prints == before:
-            return False
-        self.room.forget(stories=prints[0] != before[0])
+        self.room.forget(stories=True)
         return True
+
+    def _decided(self) -> bool:
+        before, self._pulse = self._pulse, self.room.pulse()
+        return before != self._pulse and self.room.outdated(self._pulse)
 
     def _stirred(self) -> bool:
         """Whether somebody wrote to the database at all: SQLite tells at once, PostgreSQL is asked now and then."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from digest.compose import compose
+from digest.compose import Newslist, decided, newslist
 from digest.compose.window import reach, window
 from digest.config.newsletter import Newsletter
 from digest.errors import UsageError
@@ -57,17 +58,17 @@ async def build(
     now: dt.datetime,
     number: int = 0,
     final: bool = False,
-    told: tuple[Story, ...] | None = None,
+    work: Newslist | None = None,
     dead: frozenset[str] = frozenset(),
 ) -> Built:
-    """Compose and render the edition of ``slot`` from what the store holds, or from stories read before (``told``).
+    """Compose and render the edition of ``slot`` from what the store holds, or from a newslist read before (``work``).
 
     ``dead`` are addresses of pictures that are known to be gone.
     """
     with newsroom.stage("compose"):
-        if told is None:
-            told = told_to(newsroom, newsletter, slot, now)
-        edition = composed(newsroom, newsletter, slot, told, now=now, number=number)
+        if work is None:
+            work = read(newsroom, newsletter, slot, now=now, number=number)
+        edition = composed(newsroom, work)
     with newsroom.stage("render"):
         edition = await with_pictures(newsroom, edition, now=now, final=final, dead=dead)
         mail = render(
@@ -77,34 +78,28 @@ async def build(
             key=newsroom.keys.secret,
             template_dir=newsroom.template_dir,
         )
-    return Built(edition, mail, told)
+    return Built(edition, mail, work.told)
 
 
-def composed(
-    newsroom: Newsroom,
-    newsletter: Newsletter,
-    slot: Planned,
-    told: tuple[Story, ...],
-    *,
-    now: dt.datetime,
-    number: int,
-) -> Edition:
-    """The edition of ``slot`` made of ``told``, with what was printed before and what editors decided in mind."""
+def read(
+    newsroom: Newsroom, newsletter: Newsletter, slot: Planned, *, now: dt.datetime, number: int = 0
+) -> Newslist:
+    """What the edition of ``slot`` is chosen from: the stories, and what earlier editions printed."""
     before = remembered(newsroom, newsletter, slot)
+    told = told_to(newsroom, newsletter, since(newsletter, slot, now, before))
+    return newslist(newsletter, slot.key, slot.due, told, earlier=before, now=now, number=number)
+
+
+def composed(newsroom: Newsroom, work: Newslist) -> Edition:
+    """The edition that a newslist makes, with what editors decided and what earlier editions have to correct."""
+    name = work.newsletter.name
     with newsroom.store.read() as connection:
-        decided = decisions.in_force(connection, newsletter.name, edition_id(slot, number))
-        mended = corrections.untold(connection, newsletter.name)
-    edition = compose(
-        newsletter, slot.key, slot.due, told, earlier=before, decisions=decided, now=now, number=number
-    )
-    if number:  # an extra edition is made for a reason of its own
+        made = decisions.in_force(connection, name, work.edition.id)
+        mended = corrections.untold(connection, name)
+    edition = decided(work, made)
+    if edition.number:  # an extra edition is made for a reason of its own
         return edition
     return dataclasses.replace(edition, corrections=mended)
-
-
-def edition_id(slot: Planned, number: int = 0) -> str:
-    """What Edition.id will be."""
-    return f"{slot.key}/{number}" if number else str(slot.key)
 
 
 def remembered(newsroom: Newsroom, newsletter: Newsletter, slot: Planned) -> tuple[SentItem, ...]:
@@ -118,14 +113,17 @@ def remembered(newsroom: Newsroom, newsletter: Newsletter, slot: Planned) -> tup
     return tuple(item for item in earlier if not item.edition.startswith(str(slot.key)))
 
 
-def told_to(newsroom: Newsroom, newsletter: Newsletter, slot: Planned, now: dt.datetime) -> tuple[Story, ...]:
-    """The stories as the newsletter's own feeds tell them, each led by one of theirs."""
+def since(newsletter: Newsletter, slot: Planned, now: dt.datetime, before: Iterable[SentItem]) -> dt.datetime:
+    """When the oldest entry was published that is read for ``slot``: the window's, with its story's earlier reports."""
+    back = window(newsletter.name, newsletter.settings, slot.due, now, before)
+    return min(slot.due - WINDOW, min(slot.due, now) - back)
+
+
+def told_to(newsroom: Newsroom, newsletter: Newsletter, since: dt.datetime) -> tuple[Story, ...]:
+    """The stories ``since`` then, as the newsletter's own feeds tell them, each led by one of theirs."""
     from digest.group import restrict
 
     weights = {feed.url: feed.weight for feed in newsletter.feeds}
-    before = remembered(newsroom, newsletter, slot)
-    back = window(newsletter.name, newsletter.settings, slot.due, now, before)
-    since = min(slot.due - WINDOW, min(slot.due, now) - back)
     with newsroom.store.read() as connection:
         found = stories.load_stories(connection, since, weights)
     seen = (restrict(story, lambda entry: entry.feed in weights, weights=weights) for story in found)

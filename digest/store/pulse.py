@@ -7,7 +7,7 @@ import hashlib
 
 import sqlalchemy as sa
 
-from digest.store.tables import decisions, editions, entries, slots, stories
+from digest.store.tables import corrections, decisions, editions, entries, slots, stories
 
 
 def told(connection: sa.Connection, since: dt.datetime) -> str:
@@ -25,13 +25,21 @@ def told(connection: sa.Connection, since: dt.datetime) -> str:
 
 
 def decided(connection: sa.Connection) -> str:
-    """A fingerprint of every newsletter's decisions, slots and frozen editions."""
+    """A fingerprint of every newsletter's decisions."""
     counts = sa.select(
         sa.func.count(decisions.c.id),
         sa.func.max(decisions.c.id),
         sa.func.count(decisions.c.undone),
         sa.func.max(decisions.c.undone),
     )
-    moved = sa.select(sa.func.count(slots.c.id), sa.func.max(slots.c.changed))
-    frozen = sa.select(sa.func.count(editions.c.id))
-    return repr([tuple(connection.execute(query).one()) for query in (counts, moved, frozen)])
+    return repr(tuple(connection.execute(counts).one()))
+
+
+def moved(connection: sa.Connection) -> str:
+    """A fingerprint of every newsletter's slots, frozen editions and corrections."""
+    queries = (
+        sa.select(sa.func.count(slots.c.id), sa.func.max(slots.c.changed)),
+        sa.select(sa.func.count(editions.c.id)),
+        sa.select(sa.func.count(corrections.c.id)),
+    )
+    return repr([tuple(connection.execute(query).one()) for query in queries])

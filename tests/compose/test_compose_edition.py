@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from digest.compose import compose
+from digest.compose import compose, newslist
 from digest.config.newsletter import Newsletter
 from digest.model import Edition, Story
 from tests.compose.compose_samples import NOW, SLOT, WIDE, decided, entry, feed, newsletter, section, story
@@ -300,3 +301,23 @@ def test_other_papers_writing_of_the_affair_lift_a_story() -> None:
     first = edition.items[0]
     assert first.entry == "v0"
     assert "4 papers write of “dam” and “varga”" in [reason.text for reason in first.reasons]
+
+
+def test_a_notice_added_by_hand_ranks_no_other_story_differently() -> None:
+    stories = [story(entry(f"n{i}", hours=i + 1)) for i in range(6)]
+    value = json.dumps({"title": "Headlinen0 about subjectn0, again", "url": "https://club.example/"})
+    without = composed(newsletter(), stories)
+    added = composed(newsletter(), stories, decisions=[decided(1, "add", "mine", value)])
+    before, after = ({i.story: i.score for i in made.items} for made in (without, added))
+    assert "mine" in after
+    assert all(before[key] == after[key] for key in before.keys() & after.keys())
+
+
+def test_a_notice_added_by_hand_belongs_to_the_affair_it_tells_of() -> None:
+    fill = [story(entry(f"f{i}", hours=i + 1)) for i in range(50)]
+    affair = story(entry("v", title="Varga opens the Alma bridge at Dorn", hours=1))
+    index = newslist(newsletter(), SLOT, NOW, [*fill, affair], now=NOW).survey.index
+    notice = entry("mine", "", title="Alma bridge at Dorn: Varga opens the road")
+    assert index.same_affair(notice, affair.lead)
+    assert not index.same_affair(notice, fill[0].lead)
+    assert not index.same_affair(entry("mine", "", title="Choir practice is on Monday"), affair.lead)

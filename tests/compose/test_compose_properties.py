@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.compose import compose, memory
+from digest.compose import compose, memory, newslist
+from digest.compose import decided as edition_of
 from digest.compose.item import item
 from digest.compose.survey import survey
 from digest.config.newsletter import Newsletter
@@ -156,3 +157,13 @@ def test_a_standfirst_is_in_the_papers_own_words(stories: tuple[Story, ...]) -> 
     for story in stories:
         made = item(story, view, opens=True)
         assert made.standfirst in story.lead.standfirst
+
+
+@settings(max_examples=40, deadline=None)
+@given(LETTERS, days(), st.lists(decisions(), min_size=2, max_size=4))
+def test_a_newslist_that_is_kept_makes_the_same_edition_as_a_new_one(
+    letter: Newsletter, stories: tuple[Story, ...], changes: list[tuple[Decision, ...]]
+) -> None:
+    kept = newslist(letter, SLOT, NOW, stories, now=NOW)
+    for wishes in (*changes, ()):
+        assert edition_of(kept, wishes) == composed(letter, stories, wishes)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest.config.load import load
-from digest.desk.room import Room
+from digest.desk.room import Room, Sheet
 from digest.model import Decision
 from digest.pipeline.newsroom import Newsroom, open_newsroom
 from digest.pipeline.rehearse import Hand
@@ -66,3 +66,20 @@ def test_a_decision_of_a_program_counts_too(visitor: Visitor, newsroom: Newsroom
     assert first not in visitor.titles()
     stream.close()
     connection.close()
+
+
+def test_what_this_desk_decided_is_not_made_a_second_time(visitor: Visitor, room: Room) -> None:
+    visitor.act("hide", entry=visitor.entry(visitor.titles()[0]))
+    mine = room.sheet("evening")
+    assert not room.outdated(room.pulse())
+    assert room.sheet("evening") is mine
+
+
+def test_a_decision_keeps_what_was_read_of_the_stories(visitor: Visitor, room: Room) -> None:
+    before = room.sheet("evening")
+    visitor.act("hide", entry=visitor.entry(visitor.titles()[0]))
+    after = room.sheet("evening")
+    assert isinstance(before, Sheet)
+    assert isinstance(after, Sheet)
+    assert after is not before
+    assert after.work is before.work
