@@ -49,6 +49,10 @@ class Keyring:
         """The key that signs."""
         return self.keys[0][1]
 
+    def hidden(self, text: str) -> str:
+        """A stable name for something that must not be told, which nobody without our key can try out."""
+        return hashlib.blake2b(f"hidden {text}".encode(), key=self.secret, digest_size=16).hexdigest()
+
     def mac(self, key_id: str, text: str, size: int = 16) -> bytes | None:
         """``size`` bytes of keyed BLAKE2b, None for a key we do not have."""
         for name, key in self.keys:

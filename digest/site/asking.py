@@ -9,7 +9,6 @@ import asyncio
 import datetime as dt
 import time
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -25,7 +24,7 @@ from digest.render.present import frequency
 from digest.render.templates import fill
 from digest.render.words import words
 from digest.site.errands import Errands
-from digest.site.limits import Gate, client
+from digest.site.limits import Gate, Toll, client
 from digest.site.page import page
 from digest.site.reception import Found, Reception, every, slot_options, ticked
 from digest.store import consent
@@ -46,12 +45,16 @@ class Asking:
     reception: Reception
     errands: Errands
     gate: Gate = field(default_factory=Gate)
-    alone: Lock = field(default_factory=Lock)  # two requests for one address must not both count as the first
 
     @property
     def newsroom(self) -> Newsroom:
         """The installation."""
         return self.reception.newsroom
+
+    @property
+    def toll(self) -> Toll:
+        """The same limits over all processes that serve this site."""
+        return Toll(self.newsroom.store, self.newsroom.keys, self.gate)
 
     def subscribe(self, request: Request, form: FormData | None) -> Response:
         """GET: the form. POST: the same answer whoever asks; a confirmation mail where one is due."""
@@ -61,8 +64,8 @@ class Asking:
         shown = self._form(newsletter)
         if form is None:
             return shown
-        trusted = self.newsroom.config.site.trusted_proxies
-        if not self.gate.admits(client(request, trusted), time.monotonic()):
+        visitor = client(request, self.newsroom.config.site.trusted_proxies)
+        if not self.gate.admits(visitor, time.monotonic()) or not self.toll.open(visitor):
             return page(self.newsroom, newsletter, "later", {}, status=429)
         given = str(form.get("address", ""))
         try:
@@ -72,7 +75,7 @@ class Asking:
         if not form.get("website"):  # a field that people do not see and robots fill in
             slots = every(ticked(form, newsletter), newsletter)
             proof = self.reception.proof(request, "subscribe", shown)
-            self.errands.run(lambda: self._ask(newsletter, address, slots, proof))
+            self.errands.run(lambda: self._ask(newsletter, address, slots, proof, visitor))
         return page(self.newsroom, newsletter, "asked", {"address": address.given})
 
     def _form(self, newsletter: Newsletter, *, problem: bool = False, address: str = "") -> Response:
@@ -86,14 +89,21 @@ class Asking:
         return page(self.newsroom, newsletter, "subscribe", values, status=400 if problem else 200)
 
     def _ask(
-        self, newsletter: Newsletter, address: Address, slots: tuple[str, ...], proof: dict[str, Any]
+        self,
+        newsletter: Newsletter,
+        address: Address,
+        slots: tuple[str, ...],
+        proof: dict[str, Any],
+        visitor: str,
     ) -> None:
         """Write the person down as pending and send the confirmation mail, unless that was done often enough."""
         now = self.newsroom.clock()
-        with self.alone, self.newsroom.store.begin() as connection:
+        if not self.toll.paid(visitor):
+            return
+        with self.newsroom.store.begin() as connection:
             if suppressed_hashes(connection, [address.digest]):
                 return
-            who = consent.by_address(connection, address.key) or consent.new_person(connection, address, now)
+            who = consent.held(connection, address, now)
             asked = consent.asked(connection, who)
             if who.takes(newsletter.name) or _often(asked, newsletter.name, now):
                 return

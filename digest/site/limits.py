@@ -1,15 +1,24 @@
-"""How often somebody may ask: token buckets by address and by network, behind proxies that we are told to trust."""
+"""How often somebody may ask: token buckets by address and by network, behind proxies that we are told to trust.
+
+Each process keeps its own, which cost nothing and hold whatever the database does; those in the database hold for
+all processes together.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import math
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
 
 from starlette.requests import Request
+
+from digest.store import meter
+from digest.store.engine import Store
+from digest.tokens import Keyring
 
 REMEMBERED = 100_000  # keys
 
@@ -45,6 +54,34 @@ class Gate:
         """Whether ``address`` may ask at ``now`` (seconds of any steady clock)."""
         with self._alone:
             return self.near.take(line(address), now) and self.far.take(network(address), now)
+
+
+@dataclass(frozen=True, slots=True)
+class Toll:
+    """The same limits, counted in the database for all the processes that serve this site.
+
+    A page only looks whether they are reached: it changes nothing, and does not wait for whoever writes. What costs
+    somebody a mail is counted, after the answer. When the database is away neither can be: both raise StoreError.
+    """
+
+    store: Store
+    keys: Keyring
+    gate: Gate
+    clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)  # also where the newsroom's is pinned
+
+    def open(self, address: str) -> bool:
+        """Whether ``address`` may ask."""
+        with self.store.read() as connection:
+            return not any(meter.empty(connection, bucket, self.clock()) for bucket in self._buckets(address))
+
+    def paid(self, address: str) -> bool:
+        """Count that ``address`` asked; False when that was once too often."""
+        with self.store.begin() as connection:
+            return all(meter.take(connection, bucket, self.clock()) for bucket in self._buckets(address))
+
+    def _buckets(self, address: str) -> Iterator[meter.Bucket]:
+        for prefix, limit in ((line(address), self.gate.near), (network(address), self.gate.far)):
+            yield meter.Bucket(f"visitor {self.keys.hidden(prefix)}", limit.burst, limit.seconds)
 
 
 def client(request: Request, trusted: Collection[str]) -> str:

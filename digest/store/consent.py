@@ -46,6 +46,16 @@ def by_address(connection: sa.Connection, key: str) -> Person | None:
     return _person(connection, subscribers.c.address_key == key)
 
 
+def held(connection: sa.Connection, address: Address, now: dt.datetime) -> Person:
+    """The person of an address, new where there is none: whoever else wants to change it waits for us."""
+    row = sa.select(subscribers.c.id).where(subscribers.c.address_key == address.key)
+    if connection.execute(row.with_for_update()).scalar() is None:
+        return new_person(connection, address, now)
+    found = by_address(connection, address.key)
+    assert found is not None
+    return found
+
+
 def _person(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Person | None:
     columns = ("id", "token_id", "address", "language", "state", "paused_until")
     row = connection.execute(sa.select(*(subscribers.c[n] for n in columns)).where(condition)).one_or_none()
@@ -67,9 +77,7 @@ def new_person(connection: sa.Connection, address: Address, now: dt.datetime) ->
         "created": now,
     }
     insert_new(connection, subscribers, [row])  # another process may have just been asked the same
-    found = by_address(connection, address.key)
-    assert found is not None
-    return found
+    return held(connection, address, now)
 
 
 def asked(connection: sa.Connection, who: Person) -> dict[str, list[dt.datetime]]:

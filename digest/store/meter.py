@@ -1,16 +1,19 @@
-"""Rates and shares of limits that hold across machines: PostgreSQL is the clock and the counter of all of them."""
+"""Rates and shares of limits that hold across processes: the database is the counter of all of them."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from digest.store.engine import Store
 from digest.store.sql import upsert
-from digest.store.tables import paces
+from digest.store.tables import EPOCH, paces
 
+MICROSECOND = dt.timedelta(microseconds=1)
 HELD = 15  # seconds a share outlives the last sign of life of its owner
 _CLOCK = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
@@ -90,6 +93,45 @@ class LaneMeter(SqlMeter):
 def share(limit: int, seen: int, rank: int) -> int:
     """The part of ``limit`` of one of ``seen`` runs: over all ranks the parts add up to it."""
     return limit // seen + (rank < limit % seen)
+
+
+# --- visitors: each key has so many turns at once, and then one every so often; on either engine
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """How often something may be done: ``burst`` times at once, then once every ``seconds``."""
+
+    name: str
+    burst: int
+    seconds: float
+
+    def row(self, now: dt.datetime) -> dict[str, Any]:
+        """The parameters of the statements. ``free_at`` is when the bucket is full again."""
+        at, gap = (now - EPOCH) // MICROSECOND, int(self.seconds * 1_000_000)
+        spans = {"gap": gap, "last": at + (self.burst - 1) * gap, "most": at + self.burst * gap}
+        return {"name": self.name, "now": at, "first": at + gap, **spans}
+
+
+# One that would be full later than an empty one could be is of a clock that was wrong: it counts as full.
+_TAKE = sa.text("""
+    INSERT INTO paces (name, free_at) VALUES (:name, :first)
+    ON CONFLICT (name) DO UPDATE
+    SET free_at = CASE WHEN paces.free_at BETWEEN :now AND :most THEN paces.free_at ELSE :now END + :gap
+    WHERE paces.free_at <= :last OR paces.free_at > :most
+    RETURNING name
+""")
+_EMPTY = sa.text("SELECT 1 FROM paces WHERE name = :name AND free_at > :last AND free_at <= :most")
+
+
+def take(connection: sa.Connection, bucket: Bucket, now: dt.datetime) -> bool:
+    """Take a turn out of a bucket that all processes share; False when it is empty."""
+    return connection.execute(_TAKE, bucket.row(now)).scalar() is not None
+
+
+def empty(connection: sa.Connection, bucket: Bucket, now: dt.datetime) -> bool:
+    """Whether nothing could be taken now. It takes nothing, and waits for nobody who writes."""
+    return connection.execute(_EMPTY, bucket.row(now)).scalar() is not None
 
 
 # --- the brake: an edition the mail server turned away rests for everybody
