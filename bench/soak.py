@@ -28,6 +28,7 @@ from aiohttp import web
 from digest.config.load import load
 from digest.daemon.health import Health
 from digest.daemon.lead import lock_for
+from digest.daemon.memory import few_heaps
 from digest.daemon.metrics import Metrics
 from digest.daemon.service import Daemon
 from digest.pipeline.newsroom import Newsroom, open_newsroom
@@ -224,6 +225,7 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=200)
     parser.add_argument("--every", type=int, default=15, help="minutes between two pulls")
     options = parser.parse_args()
+    few_heaps()
     logging.disable(logging.INFO)
     spawn = mp.get_context("spawn")
     clock, port, ready = spawn.Value("d", START.timestamp()), spawn.Value("i", 0), spawn.Event()

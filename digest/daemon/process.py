@@ -21,6 +21,7 @@ from digest.config.load import Loaded, load, newsletters
 from digest.daemon import signals
 from digest.daemon.health import Health, coming
 from digest.daemon.lead import lock_for
+from digest.daemon.memory import few_heaps
 from digest.daemon.metrics import Metrics
 from digest.daemon.notify import Systemd
 from digest.daemon.serve import Server
@@ -42,6 +43,7 @@ def run(
 
     ``clock`` and ``work`` are for rehearsals: another time, other feeds.
     """
+    few_heaps()
     log.set_up(sys.stderr)
     loaded = load(config_file, env)
     with open_newsroom(loaded, clock=clock) as newsroom, contextlib.ExitStack() as pages:

@@ -18,6 +18,7 @@ from procrastinate.jobs import DeleteJobCondition
 
 from digest import __version__, log
 from digest.config.load import load
+from digest.daemon.memory import few_heaps
 from digest.daemon.notify import Systemd
 from digest.daemon.process import ConfigFiles
 from digest.deliver.flow import happened
@@ -76,6 +77,7 @@ def chosen(names: Collection[str]) -> tuple[str, ...]:
 
 def run(config_file: Path, env: Mapping[str, str], options: Options, *, clock: Clock | None = None) -> None:
     """Work until SIGTERM or SIGINT. Raises ConfigError, StoreError or UsageError when it cannot begin."""
+    few_heaps()
     log.set_up(sys.stderr)
     logging.getLogger("procrastinate").setLevel(logging.ERROR)  # a line for every job otherwise
     loaded = load(config_file, env)
