@@ -34,6 +34,7 @@ class Acts:
 
     room: Room
     who: str
+    edition: str = ""  # its id; "" = the one that editors work on
 
     def table(self) -> dict[str, Callable[[str, Data], Data]]:
         """Every act under the name that the page posts to."""
@@ -70,7 +71,7 @@ class Acts:
 
     def sheet(self, name: str) -> Sheet:
         """The edition on the desk. Raises UsageError while something stands in its way."""
-        sheet = self.room.sheet(name)
+        sheet = self.room.sheet(name, self.edition)
         if isinstance(sheet, Trouble):
             raise UsageError(f"{sheet.title}.", "Mend that first.")
         return sheet

@@ -48,7 +48,7 @@ HEADERS = {
 KEEP_ALIVE = 15.0  # seconds
 
 Act = Callable[[str, dict[str, Any]], dict[str, Any]]
-Acts = Callable[[str], dict[str, Act]]  # of the editor with that name
+Acts = Callable[[str, str], dict[str, Act]]  # of the editor with that name, on the edition with that id
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,12 @@ class DeskPages:
     def near(self, request: Request) -> Response:
         """What nearly belongs to a story; asked for apart, as comparing takes a moment the first time."""
         name = self._known(request.path_params["newsletter"])
-        return HTMLResponse(near(self.room, name, asked(request).entry), headers=HEADERS)
+        return HTMLResponse(near(self.room, name, asked(request)), headers=HEADERS)
 
     def decisions(self, request: Request) -> Response:
         """The decisions in force as YAML, to download."""
         name = self._known(request.path_params["newsletter"])
-        found = export(self.room, name)
+        found = export(self.room, name, asked(request).edition)
         if found is None:
             return PlainTextResponse("There is no edition.\n", 409, headers=HEADERS)
         attached = f'attachment; filename="{name}-decisions.yaml"'
@@ -113,7 +113,7 @@ class DeskPages:
     async def act(self, request: Request) -> Response:
         """Do what an editor asks; the answer has the panes as they then are."""
         name = self._known(request.path_params["newsletter"])
-        act = self.acts(known(request).name).get(request.path_params["act"])
+        act = self.acts(known(request).name, asked(request).edition).get(request.path_params["act"])
         if act is None:
             return PlainTextResponse("There is no such act.\n", 404, headers=HEADERS)
         body = await limited(request)
@@ -180,7 +180,8 @@ def known(request: Request) -> Visitor:
 def asked(request: Request) -> Asked:
     """What the page has open."""
     query = request.query_params
-    return Asked(query.get("entry", ""), query.get("tab", "story"), query.get("against", ""))
+    given = (query.get("entry", ""), query.get("tab", "story"), query.get("against", ""))
+    return Asked(*given, edition=query.get("edition", ""))
 
 
 async def limited(request: Request) -> dict[str, Any] | None:

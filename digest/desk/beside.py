@@ -32,8 +32,8 @@ class Beside:
 def beside(room: Room, sheet: Sheet, against: str) -> Beside:
     """The comparison that was asked for."""
     if against == "config":
-        kept = room.before.get(sheet.newsletter.name)
-        if kept is None or kept[1].slot != sheet.built.edition.slot:
+        kept = room.before.get(sheet.id)
+        if kept is None:
             return Beside(against, "")
         when, other = kept
         return _made(against, f"before the config changed at {local(when, other.timezone)}", other, sheet)

@@ -36,7 +36,7 @@ def buttons(sheet: Sheet) -> tuple[Button, ...]:
         return (Button("pause", "Pause", "Messages in flight finish"),)
     if state == "frozen":
         return (Button("take-back-approval", "Take back", "Open the edition again, to change it"),)
-    asked = sheet.newsletter.settings.approval.asked
+    asked = sheet.newsletter.settings.approval.asked and not sheet.waits_for
     if asked and state in ("due", "claimed", "built", "awaiting_approval"):
         return (Button("approve", "Approve", "Fix the edition as you see it (A)", main=True),)
     return ()
@@ -48,6 +48,7 @@ class Fate:
 
     room: Room
     who: str
+    edition: str = ""  # its id; "" = the one that editors work on
 
     def table(self) -> dict[str, Callable[[str, Data], Data]]:
         """Every act under the name that the page posts to."""
@@ -62,6 +63,10 @@ class Fate:
     def approve(self, name: str, data: Data) -> Data:
         """Freeze exactly what the editor's page shows. Raises UsageError when that is no longer what there is."""
         sheet = self._sheet(name)
+        if sheet.waits_for:
+            raise UsageError(
+                f"{sheet.waits_for.id} goes out before it and is still open.", "Approve that first."
+            )
         if data.get("seen") != sheet.seen:
             raise UsageError("The edition has changed since you looked.", "Look at it again, then approve.")
         newsroom = self.room.newsroom
@@ -74,7 +79,7 @@ class Fate:
                 f"The picture of “{titles[0]}” is gone from its server and was taken out.",
                 "Look at the edition again, then approve.",
             )
-        approval.approve(newsroom, sheet.slot, sheet.number, sheet.built, self.who)
+        approval.approve(newsroom, sheet.slot, sheet.stand.number, sheet.built, self.who)
         self.room.forget(stories=False)
         return {"said": "Approved. It goes out as you saw it."}
 
@@ -103,7 +108,7 @@ class Fate:
         return {"said": f"Cancelled. {unsent} messages were not sent." if unsent else "Cancelled."}
 
     def _sheet(self, name: str) -> Sheet:
-        sheet = self.room.sheet(name)
+        sheet = self.room.sheet(name, self.edition)
         if isinstance(sheet, Trouble):
             raise UsageError(f"{sheet.title}.", "Mend that first.")
         return sheet

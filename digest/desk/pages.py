@@ -18,7 +18,7 @@ from digest.desk.replay import exported
 from digest.desk.room import Room, Sheet
 from digest.desk.story import local, story_pane
 from digest.desk.trouble import Trouble
-from digest.desk.view import panes
+from digest.desk.view import panes, switch
 from digest.pipeline.export import SPECIMEN, Specimen, specimen
 from digest.render.templates import fill
 
@@ -32,6 +32,7 @@ class Asked:
     entry: str = ""
     tab: str = "story"
     against: str = ""  # what is compared with, or the edition that is corrected
+    edition: str = ""  # its id; "" = the one that editors work on
 
 
 def page(room: Room, name: str, visitor: Visitor, asked: Asked) -> str:
@@ -50,7 +51,7 @@ def page(room: Room, name: str, visitor: Visitor, asked: Asked) -> str:
 
 def parts(room: Room, name: str, asked: Asked) -> dict[str, Any]:
     """The panes as HTML, and what the frame shows ("seen"): a page loads it again only when that changed."""
-    sheet = room.sheet(name)
+    sheet = room.sheet(name, asked.edition)
     if isinstance(sheet, Trouble):
         return {
             "top": desk_fill("top.html", {"trouble": sheet}),
@@ -58,6 +59,7 @@ def parts(room: Room, name: str, asked: Asked) -> dict[str, Any]:
             "right": desk_fill("trouble-aside.html", {"trouble": sheet}),
             "seen": f"trouble-{hash(sheet)}",
             "entry": asked.entry,
+            "edition": asked.edition,
         }
     shown = panes(sheet, room.newsroom.clock(), room.asked(sheet))
     pane = story_pane(sheet, asked.entry) if asked.entry else None
@@ -73,6 +75,7 @@ def parts(room: Room, name: str, asked: Asked) -> dict[str, Any]:
         "sections": [plan.name for plan in sheet.newsletter.sections if plan.name],
         "test_to": room.newsroom.config.desk.test_to,
         "buttons": buttons(sheet),
+        "editions": switch(sheet, room.newsroom.clock()),
         "local": lambda url: here(url, room.newsroom.config.site.url),
         "mail_clients": clients(sheet.copy.html) if asked.tab == "preflight" else None,
         "history": history(sheet) if asked.tab == "history" else (),
@@ -86,6 +89,7 @@ def parts(room: Room, name: str, asked: Asked) -> dict[str, Any]:
         "right": desk_fill("right.html", values),
         "seen": sheet.seen,
         "entry": pane.entry if pane else "",
+        "edition": "" if sheet.stand == sheet.stands[0] else sheet.id,
     }
 
 
@@ -123,18 +127,18 @@ def _titles(sheet: Sheet) -> dict[str, str]:
     return {e: sheet.title(e) for d, _ in sheet.history for e in (d.entry, d.value) if e and sheet.title(e)}
 
 
-def near(room: Room, name: str, entry: str) -> str:
+def near(room: Room, name: str, asked: Asked) -> str:
     """The nearest misses of a story as HTML; nothing while there is no edition."""
-    sheet = room.sheet(name)
+    sheet = room.sheet(name, asked.edition)
     if isinstance(sheet, Trouble):
         return ""
-    found = misses(room.index(sheet), sheet, entry)
-    return desk_fill("near.html", {"misses": found, "entry": entry})
+    found = misses(room.index(sheet), sheet, asked.entry)
+    return desk_fill("near.html", {"misses": found, "entry": asked.entry})
 
 
-def export(room: Room, name: str) -> str | None:
+def export(room: Room, name: str, edition: str) -> str | None:
     """The decisions in force as YAML."""
-    sheet = room.sheet(name)
+    sheet = room.sheet(name, edition)
     if isinstance(sheet, Trouble):
         return None
     titles = _titles(sheet)
@@ -145,7 +149,7 @@ def export(room: Room, name: str) -> str | None:
 def frame(room: Room, name: str, query: dict[str, str]) -> tuple[str, str]:
     """The document in the frame and its Content-Security-Policy."""
     look = look_of(query)
-    sheet = room.sheet(name)
+    sheet = room.sheet(name, query.get("edition", ""))
     if isinstance(sheet, Trouble):
         return desk_fill("problem.html", {"trouble": sheet}), Look().policy
     copy = copy_for(room, sheet, query.get("reader", ""))

@@ -7,33 +7,32 @@ import datetime as dt
 import gc
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from digest.checks import Finding
-from digest.compose import Newslist, newslist
+from digest.compose import Newslist, memory, newslist
 from digest.config.load import load
 from digest.config.newsletter import Newsletter
+from digest.desk.stand import FIXED, Stand, on_desk
 from digest.desk.trouble import Trouble, trouble
 from digest.errors import DigestError
-from digest.model import Decision, Edition, FeedState, Mail, Member, Story
-from digest.pipeline.build import Built, build, coming, remembered, since, told_to
+from digest.model import Decision, Edition, FeedState, Mail, Member, SentItem, Story
+from digest.pipeline.build import Built, build, remembered, since, told_to
 from digest.pipeline.export import Specimen, specimen
 from digest.pipeline.gather import WINDOW
 from digest.pipeline.newsroom import Clock, Newsroom, open_newsroom
-from digest.slots import RESUMED, UNBUILT, Planned, Slot, upcoming
+from digest.slots import Planned, Slot
 from digest.store import audit, decisions, editions, feeds, instance, pulse
-from digest.store import slots as ledger
 
 if TYPE_CHECKING:
     from digest.group.index import Index
 
-FIXED = frozenset({*RESUMED, "paused"})
 STALE = dt.timedelta(minutes=1)  # what goes out when follows the clock
 KEPT = dt.timedelta(minutes=5)  # ranks do so too, but an hour changes little, and they take most of the time
 
@@ -43,32 +42,48 @@ class Sheet:
     """An edition on the desk: as it would be sent if nothing changed any more."""
 
     newsletter: Newsletter
-    slot: Planned
+    stand: Stand
+    stands: tuple[Stand, ...]  # everything on the desk, in the order it goes out
     work: Newslist
     built: Built
     copy: Specimen
     history: tuple[tuple[Decision, dt.datetime | None], ...]  # of the slot; with the time each was undone
     seen: str  # a hash of the content: what an approval speaks of
     pulse: str  # of the decisions and the ledger it was made with
-    ledger: Slot | None = None  # the slot as the ledger knows it
     held: str = ""  # why nothing is sent at all, "" usually
     steps: tuple[audit.Step, ...] = ()  # what the audit log knows of it
     feeds: tuple[FeedState, ...] = ()  # of the newsletter, as they were last read
 
     @property
-    def number(self) -> int:
-        """0 for the slot's own edition, 1, 2, … for an extra one."""
-        return self.ledger.number if self.ledger else 0
+    def slot(self) -> Planned:
+        """When it goes out."""
+        return self.stand.slot
+
+    @property
+    def ledger(self) -> Slot | None:
+        """The slot as the ledger knows it."""
+        return self.stand.ledger
 
     @property
     def id(self) -> str:
         """The edition's id, which decisions attach to."""
-        return self.slot.key.edition(self.number)
+        return self.stand.id
 
     @property
     def state(self) -> str:
         """How far the ledger is with it; "due" when it does not know it yet."""
-        return self.ledger.state if self.ledger else "due"
+        return self.stand.state
+
+    @property
+    def frozen(self) -> bool:
+        """Whether its content is fixed: what is decided now comes too late."""
+        return self.stand.frozen
+
+    @property
+    def waits_for(self) -> Stand | None:
+        """An edition that goes out before this one and is still open: what it prints can yet change."""
+        before = self.stands[: self.stands.index(self.stand)]
+        return next((stand for stand in before if stand.open), None)
 
     def story(self, entry: str) -> Story | None:
         """The story that an entry was grouped into; None for one that is not of the window."""
@@ -85,11 +100,6 @@ class Sheet:
         member = None if printed else self.member(entry)
         return member.entry.title if member else printed
 
-    @property
-    def frozen(self) -> bool:
-        """Whether its content is fixed: what is decided now comes too late."""
-        return self.ledger is not None and self.ledger.state in FIXED
-
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -97,6 +107,7 @@ class Kept:
 
     made: dt.datetime
     moved: str  # the pulse of the ledger then
+    before: tuple[SentItem, ...]  # what open editions before it print
     work: Newslist
 
 
@@ -115,8 +126,10 @@ class Room:
     before: dict[str, tuple[dt.datetime, Edition]] = field(default_factory=dict)  # the last change of config
     _newsroom: Newsroom | None = None
     _open: ExitStack = field(default_factory=ExitStack)
-    _sheets: dict[str, tuple[dt.datetime, Sheet]] = field(default_factory=dict)  # with when each was made
-    _latest: dict[str, Edition] = field(default_factory=dict)
+    _sheets: dict[tuple[str, str], tuple[dt.datetime, Sheet]] = field(
+        default_factory=dict
+    )  # and when it was made
+    _latest: dict[str, Edition] = field(default_factory=dict)  # by Edition.id
     _told: dict[str, tuple[dt.datetime, tuple[Story, ...]]] = field(default_factory=dict)  # since when
     _kept: dict[str, Kept] = field(default_factory=dict)  # by Edition.id
     _indexes: dict[str, tuple[tuple[Story, ...], Index]] = field(default_factory=dict)
@@ -174,71 +187,95 @@ class Room:
             self._sheets = fresh
             return not known
 
-    def sheet(self, name: str) -> Sheet | Trouble:
-        """The coming edition of a newsletter, or what stands in its way."""
+    def sheet(self, name: str, edition: str = "") -> Sheet | Trouble:
+        """An ``edition`` on the desk, by its id, else the one that editors work on; or what stands in its way."""
         with self._lock:
             if self.trouble:
                 return self.trouble
             now = self.newsroom.clock()
-            made, sheet = self._sheets.get(name, (now, None))
+            made, sheet = self._sheets.get((name, edition), (now, None))
             if sheet and now - made < STALE:
                 return sheet
             try:
-                sheet = self._make(self.newsroom.newsletters[name])
+                found = self._make(self.newsroom.newsletters[name], edition)
             except Exception as error:  # noqa: BLE001 - a template of the publisher's can raise anything; the desk lives on
                 return trouble(error)
-            self._sheets[name] = now, sheet
-            self._latest[name] = sheet.built.edition
-            return sheet
+            if isinstance(found, Sheet):
+                self._tidy(found)
+                self._sheets[name, edition] = self._sheets[name, found.id] = now, found
+                self._latest[found.id] = found.built.edition
+            return found
 
-    def _make(self, newsletter: Newsletter) -> Sheet:
+    def _tidy(self, found: Sheet) -> None:
+        """Let go of the editions of its newsletter that are on the desk no more: it stays open for weeks."""
+        there = {stand.id for stand in found.stands}
+        kept: tuple[dict[str, Any], ...] = (self._kept, self._latest, self.before)
+        for known in kept:
+            for name in [n for n in known if n.startswith(f"{found.newsletter.name}/") and n not in there]:
+                del known[name]
+
+    def _make(self, newsletter: Newsletter, edition: str) -> Sheet | Trouble:
         now = self.newsroom.clock()
         with self.newsroom.store.read() as connection:
-            slot, known = current(connection, newsletter, now)
-            name = slot.key.edition(known.number if known else 0)
+            stands = on_desk(connection, newsletter, now)
+            stand = next((stand for stand in stands if stand.id == edition), stands[0])
             held = instance.load(connection)
-            frozen = _frozen(connection, known) if known else None
-            history = [
-                (d, undone)
-                for d, undone in decisions.history(connection, newsletter.name)
-                if d.slot in ("", name)
-            ]
-            steps = audit.of_slot(connection, name)
+            frozen = _frozen(connection, stand)
+            history = decisions.history(connection, newsletter.name)
+            steps = audit.of_slot(connection, stand.id)
             states = feeds.load_states(connection, [feed.url for feed in newsletter.feeds])
             moved = pulse.moved(connection)
             beat = pulse.decided(connection) + moved
-        work = self._work(newsletter, slot, known.number if known else 0, moved)
+        before = self._to_be_printed(newsletter, stands[: stands.index(stand)])
+        if isinstance(before, Trouble):
+            return before
+        work = self._work(newsletter, stand, moved, before)
         if frozen:
             built = Built(*frozen, work.told)
         else:
             dead = frozenset(self.dead)
-            built = asyncio.run(build(self.newsroom, newsletter, slot, now=now, work=work, dead=dead))
-        copy = specimen(self.newsroom, newsletter, built)
-        why = (held.hold_reason or "held by an operator") if held.hold else ""
+            built = asyncio.run(build(self.newsroom, newsletter, stand.slot, now=now, work=work, dead=dead))
         return Sheet(
             newsletter,
-            slot,
+            stand,
+            stands,
             work,
             built,
-            copy,
-            tuple(history),
-            content_hash(built),
-            beat,
-            known,
-            why,
-            steps,
-            tuple(states.values()),
+            copy=specimen(self.newsroom, newsletter, built),
+            history=tuple((d, undone) for d, undone in history if d.slot in ("", stand.id)),
+            seen=content_hash(built),
+            pulse=beat,
+            held=(held.hold_reason or "held by an operator") if held.hold else "",
+            steps=steps,
+            feeds=tuple(states.values()),
         )
 
-    def _work(self, newsletter: Newsletter, slot: Planned, number: int, moved: str) -> Newslist:
-        """The newslist of an edition: kept for minutes, unless stories came or the ledger moved."""
-        now, name = self.newsroom.clock(), slot.key.edition(number)
-        kept = self._kept.get(name)
-        if kept is None or kept.moved != moved or now - kept.made >= KEPT:
-            before = remembered(self.newsroom, newsletter, slot)
-            told = self._stories(newsletter, since(newsletter, slot, now, before))
-            work = newslist(newsletter, slot.key, slot.due, told, earlier=before, now=now, number=number)
-            kept = self._kept[name] = Kept(now, moved, work)
+    def _to_be_printed(
+        self, newsletter: Newsletter, before: Iterable[Stand]
+    ) -> tuple[SentItem, ...] | Trouble:
+        """What the editions ``before`` one print that are still open, as if they went out as they stand."""
+        found: list[SentItem] = []
+        for stand in before:
+            if not stand.open:
+                continue
+            sheet = self.sheet(newsletter.name, stand.id)
+            if isinstance(sheet, Trouble):
+                return sheet
+            found += memory(sheet.built.edition, sheet.work.told)
+        return tuple(found)
+
+    def _work(
+        self, newsletter: Newsletter, stand: Stand, moved: str, before: tuple[SentItem, ...]
+    ) -> Newslist:
+        """The newslist of an edition: kept for minutes, unless stories came, the ledger moved or others print more."""
+        now, slot, kept = self.newsroom.clock(), stand.slot, self._kept.get(stand.id)
+        if kept is None or (kept.moved, kept.before) != (moved, before) or now - kept.made >= KEPT:
+            earlier = (*remembered(self.newsroom, newsletter, slot), *before)
+            told = self._stories(newsletter, since(newsletter, slot, now, earlier))
+            work = newslist(
+                newsletter, slot.key, slot.due, told, earlier=earlier, now=now, number=stand.number
+            )
+            kept = self._kept[stand.id] = Kept(now, moved, before, work)
         return kept.work
 
     def _stories(self, newsletter: Newsletter, since: dt.datetime) -> tuple[Story, ...]:
@@ -276,26 +313,11 @@ class Room:
             return pulse.told(connection, newsroom.clock() - WINDOW)
 
 
-def current(
-    connection: sa.Connection, newsletter: Newsletter, now: dt.datetime
-) -> tuple[Planned, Slot | None]:
-    """The slot that editors work on: the first that is under way or waits for them, else the one to come."""
-    for slot in ledger.unfinished(connection, newsletter.name):
-        if slot.number and editions.corrects(connection, slot):
-            continue  # a correction goes out by itself
-        if slot.state in {*FIXED, "awaiting_approval", "held"} or (slot.state in UNBUILT and slot.due <= now):
-            return Planned(slot.key, slot.due), slot
-    planned = coming(newsletter, now)
-    known = ledger.find(connection, planned.key)
-    if known is not None and known.state == "cancelled":
-        planned = upcoming(newsletter.name, newsletter.settings, planned.due, count=1)[0]
-        known = ledger.find(connection, planned.key)
-    return planned, known
-
-
-def _frozen(connection: sa.Connection, slot: Slot) -> tuple[Edition, Mail] | None:
+def _frozen(connection: sa.Connection, stand: Stand) -> tuple[Edition, Mail] | None:
     """The edition as it was frozen, byte for byte, while it is going out."""
-    name = editions.of_slot(connection, slot) if slot.state in {*FIXED, "held"} else None
+    if stand.ledger is None or stand.state not in {*FIXED, "held"}:
+        return None
+    name = editions.of_slot(connection, stand.ledger)
     return (editions.load(connection, name), editions.load_mails(connection, name)[0]) if name else None
 
 

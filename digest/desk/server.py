@@ -85,7 +85,7 @@ class Server(uvicorn.Server):
     def __init__(self, room: Room, first: str) -> None:
         self.room, self.first, self.bell, self.stop = room, first, Bell(), asyncio.Event()
         doors = Doors(Visitor(editor(), secrets.token_urlsafe(24)))
-        pages = DeskPages(room, self.bell, first, self.stop, lambda who: table(room, who))
+        pages = DeskPages(room, self.bell, first, self.stop, lambda who, edition: table(room, who, edition))
         super().__init__(
             uvicorn.Config(
                 desk(pages, doors),
@@ -105,11 +105,10 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def table(room: Room, who: str) -> dict[str, Act]:
-    """Everything that an editor can do."""
-    return (
-        Acts(room, who).table() | Fate(room, who).table() | Mend(room, who).table() | Trial(room, who).table()
-    )
+def table(room: Room, who: str, edition: str) -> dict[str, Act]:
+    """Everything that an editor can do with an edition; "" is the one that editors work on."""
+    made = (Acts(room, who, edition), Fate(room, who, edition), Mend(room, who), Trial(room, who, edition))
+    return {name: act for acts in made for name, act in acts.table().items()}
 
 
 async def refresh(room: Room, say: Callable[[str], None]) -> None:

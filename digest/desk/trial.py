@@ -23,8 +23,8 @@ MARK = b"[Test] "
 class Trial:
     """The acts of one room that try an edition and change nothing, by one editor."""
 
-    def __init__(self, room: Room, who: str) -> None:
-        self.room, self.who = room, who
+    def __init__(self, room: Room, who: str, edition: str = "") -> None:
+        self.room, self.who, self.edition = room, who, edition
 
     def table(self) -> dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]]:
         """Every act under the name that the page posts to."""
@@ -63,7 +63,7 @@ class Trial:
         return {"said": found[0].message if found else "SpamAssassin is not installed here."}
 
     def _sheet(self, name: str) -> Sheet:
-        sheet = self.room.sheet(name)
+        sheet = self.room.sheet(name, self.edition)
         if isinstance(sheet, Trouble):
             raise UsageError(f"{sheet.title}.", "Mend that first.")
         return sheet

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from digest.checks import LEVELS, Draft, Finding, Share, preflight, shares
 from digest.desk.room import Sheet
+from digest.desk.stand import Stand
 from digest.model import FeedState, Item, LeftOut
 
 SILENT = dt.timedelta(days=3)  # without a new entry: a feed that fell silent
@@ -182,6 +183,8 @@ def status(sheet: Sheet, now: dt.datetime) -> str:
         "skipped": f"Skipped: {sheet.ledger.reason}" if sheet.ledger else "",
         "held": f"Held: {sheet.ledger.reason}" if sheet.ledger else "",
     }.get(sheet.state) or _waiting(sheet, now, coming)
+    if sheet.waits_for:
+        told = f"{coming} · without what the edition before prints, as that now stands"
     return f"{told} · nothing is sent: {sheet.held}" if sheet.held else told
 
 
@@ -200,6 +203,37 @@ def _waiting(sheet: Sheet, now: dt.datetime, coming: str) -> str:
         return f"{coming} · waiting for approval"
     until = (sheet.slot.due + settings.catch_up).astimezone(zone)
     return f"Held for your approval until {until:%H:%M}, then it is missed"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An edition that the page can show."""
+
+    id: str
+    label: str
+    chosen: bool
+
+
+def switch(sheet: Sheet, now: dt.datetime) -> tuple[Choice, ...]:
+    """The editions on the desk: when each goes out, and how far it is."""
+    zone = ZoneInfo(sheet.newsletter.settings.timezone)
+    return tuple(Choice(s.id, _label(s, zone, now), s == sheet.stand) for s in sheet.stands)
+
+
+def _label(stand: Stand, zone: ZoneInfo, now: dt.datetime) -> str:
+    """When it goes out and how far it is: "Evening, 17:30 · approved", with the day when it is not today."""
+    local = stand.slot.due.astimezone(zone)
+    day = "" if local.date() == now.astimezone(zone).date() else f"{local:%a} {local.day} {local:%b}, "
+    which = f"{stand.slot.key.name} {stand.number}" if stand.number else stand.slot.key.name
+    state = {
+        "awaiting_approval": "to approve",
+        "frozen": "approved",
+        "sending": "going out",
+        "paused": "paused",
+        "done": "sent",
+        "held": "held",
+    }.get(stand.state, "")
+    return f"{which.capitalize()}, {day}{local:%H:%M}" + (f" · {state}" if state else "")
 
 
 # --- feeds --------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ const newsletter = body.dataset.newsletter;
 const token = document.querySelector('meta[name="desk-token"]').content;
 const $ = (id) => document.getElementById(id);
 const base = `/desk/${newsletter}`;
-const open = { entry: body.dataset.entry, tab: "story", merging: "", against: "" };
+const open = { entry: body.dataset.entry, tab: "story", merging: "", against: "", edition: body.dataset.edition };
 const look = { view: "html", width: "600", scheme: "", images: "", client: "", line: "", reader: "",
   ...JSON.parse(localStorage.getItem("desk-look") || "{}") };
 let sent = false; // a form was sent: its fields may be emptied
@@ -27,7 +27,7 @@ const then = (command) => () => {
   busy.then(() => at === chosen && command());
 };
 
-const query = () => new URLSearchParams({ entry: open.entry, tab: open.tab, against: open.against });
+const query = () => new URLSearchParams({ entry: open.entry, tab: open.tab, against: open.against, edition: open.edition });
 
 async function refresh() {
   const mine = ++asked;
@@ -39,6 +39,7 @@ async function refresh() {
 function show(parts) {
   asked++;
   open.entry = parts.entry || open.entry;
+  open.edition = parts.edition;
   body.dataset.seen = parts.seen;
   put($("top"), parts.top);
   put($("left"), parts.left);
@@ -79,7 +80,7 @@ async function near() {
   if (!place) return;
   const key = `${place.dataset.entry} ${body.dataset.seen}`;
   if (!found.has(key)) {
-    const answer = await fetch(`${base}/near?entry=${place.dataset.entry}`).catch(() => null);
+    const answer = await fetch(`${base}/near?${new URLSearchParams({ entry: place.dataset.entry, edition: open.edition })}`).catch(() => null);
     found.set(key, answer?.ok ? await answer.text() : "");
   }
   if ($("near")?.dataset.entry === key.split(" ")[0]) $("near").innerHTML = found.get(key);
@@ -114,7 +115,7 @@ function select(entry, jump = true) {
 
 function address() {
   const wanted = { view: look.view, scheme: look.scheme, images: look.images, client: look.client, line: look.line,
-    reader: look.reader };
+    reader: look.reader, edition: open.edition };
   const set = Object.entries(wanted).filter(([, value]) => value);
   return `${base}/frame?${new URLSearchParams([...set, ["seen", body.dataset.seen]])}`;
 }
@@ -310,6 +311,13 @@ function split() {
   say("This story has one report only.");
 }
 
+// Another edition on the desk: the address has it too, so that it is there again when the page is loaded anew.
+function turnTo(edition) {
+  Object.assign(open, { edition, entry: "", merging: "", against: "" });
+  history.replaceState(null, "", edition ? `${base}?${new URLSearchParams({ edition })}` : base);
+  return soon(refresh());
+}
+
 const tab = (name) => { open.tab = name; return soon(refresh()); };
 const COMMANDS = {
   j: () => step(1), k: () => step(-1), J: () => shift(1), K: () => shift(-1), m: merge, s: then(split),
@@ -365,6 +373,7 @@ document.addEventListener("change", (event) => {
   const field = event.target;
   if (field.dataset.upload) upload(field);
   else if (field.dataset.against) { open.against = field.value; refresh(); }
+  else if (field.id === "edition") turnTo(field.value);
   else if (field.id === "newsletter") location.href = `/desk/${field.value}`;
   else if (field.id === "reader") { look.reader = field.value.trim(); tools(); frame(); }
   else if (field.dataset.field) {

@@ -8,7 +8,9 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,32 @@ from digest.pipeline.rehearse import Hand
 from tests.pipeline.conftest import hand, newsroom
 
 __all__ = ["hand", "newsroom"]
+
+
+@contextmanager
+def paper_site(**pages: int) -> Iterator[str]:
+    """A paper's server on loopback: each of ``pages`` with its status, 404 for all others."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(pages.get(self.path[1:], 404))
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            self.do_HEAD()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @dataclass(frozen=True)
@@ -58,18 +86,20 @@ class Visitor:
     def get(self, path: str, **headers: str) -> Answer:
         return self.ask("GET", path, **headers)
 
-    def act(self, name: str, **data: Any) -> Any:
+    def act(self, name: str, *, on: str = "", **data: Any) -> Any:
+        """Post an act on the edition ``on``, or on the one that editors work on."""
         if not self.token:
             found = re.search('name="desk-token" content="([^"]+)"', self.get("/desk/evening").text)
             assert found
             self.token = found[1]
-        answer = self.ask("POST", f"/desk/evening/{name}", json.dumps(data), X_Desk_Token=self.token)
+        path = f"/desk/evening/{name}?edition={on}"
+        answer = self.ask("POST", path, json.dumps(data), X_Desk_Token=self.token)
         assert answer.status == 200, answer.text
         return answer.data
 
-    def titles(self) -> list[str]:
+    def titles(self, on: str = "") -> list[str]:
         """The headlines in reading order."""
-        left = self.get("/desk/evening/panes").data["left"]
+        left = self.get(f"/desk/evening/panes?edition={on}").data["left"]
         return re.findall(r'class="row".*?class="title">(.*?)</span>', left, re.DOTALL)
 
     def entry(self, title: str) -> str:

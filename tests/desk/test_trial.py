@@ -6,9 +6,7 @@ import asyncio
 import email
 import email.policy
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,31 +15,14 @@ from digest.desk.links import Answer, ask_all, judged, weighed
 from digest.desk.room import Room, Sheet
 from digest.desk.trial import marked_copy
 from digest.pipeline.newsroom import Newsroom
-from tests.desk.conftest import Visitor
-
-
-class Paper(BaseHTTPRequestHandler):
-    """A paper with a good page, a dead one and one that moved."""
-
-    def do_HEAD(self) -> None:
-        self.send_response({"/good": 200, "/moved": 301, "/broken": 500, "/wall": 403}.get(self.path, 404))
-        self.send_header("Location", "/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
+from tests.desk.conftest import Visitor, paper_site
 
 
 @pytest.fixture
 def paper() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Paper)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    """A paper with a good page, dead ones and one that moved."""
+    with paper_site(good=200, moved=301, broken=500, wall=403) as address:
+        yield address
 
 
 def test_dead_broken_and_moved_links_are_told(paper: str) -> None:
