@@ -36,6 +36,7 @@ _ASCII_CONTROLS = dict.fromkeys([*range(0x09), *range(0x0E, 0x1C), 0x7F])
 _PILED_MARKS = re.compile("([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]{3})[\u0300-\u036f\u0483-\u0489"
                           "\u1ab0-\u1aff\u20d0-\u20ff]+")  # fmt: skip
 _NOT_WORD = re.compile(r"[\W_]+")
+_ASCII_NOT_WORD = {code: " " for code in range(0x80) if not chr(code).isalnum()}
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
 
 _END = re.compile(
@@ -86,6 +87,8 @@ def _strip(text: str) -> str:
 
 def fold(text: str) -> str:
     """The words of a text alone, for comparing: NFKC, case folded, every other character a space."""
+    if text.isascii():
+        return " ".join(text.lower().translate(_ASCII_NOT_WORD).split())
     return _NOT_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 

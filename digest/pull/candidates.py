@@ -48,6 +48,7 @@ _HINTS = (
     "facebook", "twitter", "linkedin", "whatsapp", "pinterest", "reddit", "rss.", "rss_", "rss-", "buysellads", "email", "print", "comment", "digg",
     "delicious", "holder", "no-image", "noimage", "no_image", "default", "not-avail", "not_avail", "lazy",
 )  # fmt: skip
+_PIXELS = re.compile(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*")
 _SIZE_IN_NAME = re.compile(r"(?<!\d)(\d{2,4})x(\d{2,4})(?!\d)", re.IGNORECASE)
 _WIDTH_IN_QUERY = re.compile(
     r"(?:^|&)(?:w|width|imwidth|maxwidth|wid|resize)=(\d{2,4})(?:\D|$)", re.IGNORECASE
@@ -87,7 +88,7 @@ class Candidate:
 
 def pixels(written: str | None) -> int | None:
     """A width or height attribute in pixels, None for percentages, zero and nonsense."""
-    found = re.fullmatch(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*", written or "")
+    found = _PIXELS.fullmatch(written) if written else None
     return int(found[1]) or None if found else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 LONGEST = 120  # characters of a credit
@@ -135,6 +136,11 @@ def _is_name(words: str) -> bool:
 
 def bare(credit: str) -> str:
     """The name alone: "Photograph: X/AFP" is "X/AFP", "© 2020 X." is "X", "None" is ""."""
+    return _bare(credit) if len(credit) <= LONGEST else _bare.__wrapped__(credit)
+
+
+@functools.lru_cache(maxsize=500)
+def _bare(credit: str) -> str:
     credit = _RIGHTS.sub("", _WEB.sub("", credit)).strip(_EDGE)
     if credit[:1] in "([（" and credit[-1:] in ")]）":
         credit = credit[1:-1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from digest.pull import links, markup
@@ -49,14 +50,13 @@ def _name(tag: str) -> str:
     return local.lower()
 
 
-def find(item: Any, base: str) -> list[Candidate]:
-    """The pictures of an ``item`` or ``entry`` element in document order."""
+def find(children: Iterable[tuple[str, Any]], base: str) -> list[Candidate]:
+    """The pictures among the children of an ``item`` or ``entry``, each with its ``name``, in document order."""
     media: list[Any] = []
     others: list[Candidate] = []
-    for element in item:
+    for kind, element in children:
         if len(media) + len(others) >= MOST:
             break
-        kind = name(element)
         if kind.startswith("media:"):
             media.append(element)
         elif kind in {"enclosure", "link"}:

@@ -31,6 +31,8 @@ def choose(found: Iterable[Candidate], title: str, *texts: str) -> tuple[Picture
     groups: dict[str, list[Candidate]] = {}
     for candidate in found:
         groups.setdefault(_joined(groups, candidate), []).append(candidate)
+    if not groups:
+        return ()
     said = {text.fold(t) for t in (title, *texts)}
     ranked = sorted(
         filter(None, map(_forms, groups.values())), key=_tier

@@ -18,7 +18,14 @@ def found(item: str = "", *html: str, title: str = "A title", standfirst: str = 
         '<item xmlns:media="http://search.yahoo.com/mrss/" xmlns:a="http://www.w3.org/2005/Atom"'
         f' xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">{item}</item>'
     )
-    return pictures.choose([*mediarss.find(element, BASE), *pictures.find(html, BASE)], title, standfirst)
+    return pictures.choose(
+        [
+            *mediarss.find([(mediarss.name(child), child) for child in element], BASE),
+            *pictures.find(html, BASE),
+        ],
+        title,
+        standfirst,
+    )
 
 
 def only(*args: str, **kwargs: str) -> Picture:
