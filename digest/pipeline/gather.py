@@ -104,44 +104,51 @@ def keep(
     newsroom: Newsroom, some: Sequence[Pulled], states: Mapping[str, FeedState], now: dt.datetime
 ) -> Counter[str]:
     """Write what some feeds brought, in one transaction; how many entries were new, changed and held."""
-    changes: Counter[str] = Counter()
     asked = [pulled for pulled in some if pulled.outcome != "waiting"]
-    if asked:
-        with newsroom.store.begin() as connection:
-            for pulled in asked:
-                changes.update(_keep_feed(connection, pulled, states.get(pulled.feed.url), now))
-    return changes
+    if not asked:
+        return Counter()
+    with newsroom.store.begin() as connection:
+        feed_states.save_states(connection, [pulled.state for pulled in asked])
+        tell_of_changes(connection, asked, states, now)
+        for pulled in asked:
+            if pulled.outcome == "unchanged":
+                entries.touch_feed(connection, pulled.feed.url, now)
+        return _keep_entries(connection, [pulled for pulled in asked if pulled.outcome == "new"], now)
 
 
-def _keep_feed(
-    connection: sa.Connection, pulled: Pulled, before: FeedState | None, now: dt.datetime
-) -> dict[str, int]:
+def _keep_entries(connection: sa.Connection, changed: Sequence[Pulled], now: dt.datetime) -> Counter[str]:
     from digest.pull import reconcile
 
-    url = pulled.feed.url
-    feed_states.save_state(connection, pulled.state)
-    tell_of_change(connection, pulled, before, now)
-    if pulled.outcome == "unchanged":
-        entries.touch_feed(connection, url, now)
-    if pulled.outcome != "new":
-        return {}
-    found = reconcile(pulled.entries, entries.of_feed(connection, url), now=now)
-    entries.save_entries(connection, (*found.new, *found.changed, *found.redated), now)
-    entries.touch(connection, (entry.id for entry in found.unchanged), now)
-    return {"new": len(found.new), "changed": len(found.changed), "held": len(found.held)}
+    found = [
+        reconcile(pulled.entries, entries.of_feed(connection, pulled.feed.url), now=now) for pulled in changed
+    ]
+    rows = [entry for f in found for entry in (*f.new, *f.changed, *f.redated)]
+    entries.save_entries(connection, rows, now)
+    entries.touch(connection, (entry.id for f in found for entry in f.unchanged), now)
+    return Counter(
+        new=sum(len(f.new) for f in found),
+        changed=sum(len(f.changed) for f in found),
+        held=sum(len(f.held) for f in found),
+    )
 
 
-def tell_of_change(
-    connection: sa.Connection, pulled: Pulled, before: FeedState | None, now: dt.datetime
+def tell_of_changes(
+    connection: sa.Connection, asked: Sequence[Pulled], states: Mapping[str, FeedState], now: dt.datetime
 ) -> None:
     """One alert when a feed is gone for good, and one when it is well again."""
-    feed, was_well = pulled.feed, before is not None and not before.failures and not before.retired
-    if pulled.state.retired and not (before and before.retired):
-        advice = f"Remove it: digest feeds remove {feed.url}"
-        message = f"{feed.paper}: the server says this feed is gone for good (410)."
-        alerts.trouble(connection, "feed", feed.url, now, message=message, advice=advice)
-    elif pulled.error is None and not was_well:
-        alerts.well(connection, "feed", feed.url, now, message=f"{feed.paper}: the feed is read again.")
+    recovered: list[Feed] = []
+    for pulled in asked:
+        feed, before = pulled.feed, states.get(pulled.feed.url)
+        if pulled.state.retired and not (before and before.retired):
+            advice = f"Remove it: digest feeds remove {feed.url}"
+            message = f"{feed.paper}: the server says this feed is gone for good (410)."
+            alerts.trouble(connection, "feed", feed.url, now, message=message, advice=advice)
+        elif pulled.error is None and (before is None or before.failures or before.retired):
+            recovered.append(feed)
+    troubled = alerts.troubled(connection, "feed", [feed.url for feed in recovered])
+    for feed in recovered:
+        if feed.url in troubled:
+            alerts.well(connection, "feed", feed.url, now, message=f"{feed.paper}: the feed is read again.")
 
 
 def tell_of_failures(newsroom: Newsroom, failed: Sequence[Pulled], now: dt.datetime) -> None:

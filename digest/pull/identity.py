@@ -84,6 +84,8 @@ def _single(pulled: Sequence[Entry]) -> list[Entry]:
 def _matches(pulled: Sequence[Entry], stored: Sequence[Entry]) -> dict[int, Entry]:
     """The stored entry of each pulled one that has one, by ``id()`` of the pulled one. Each stored entry is used once."""
     found: dict[int, Entry] = {}
+    if not stored:
+        return found
     used: set[str] = set()
 
     def take(entry: Entry, candidates: Iterable[Entry], fits: Callable[[Entry, Entry], bool]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from digest.store.sql import chunks
 from digest.store.tables import alerts
 
 Kind = Literal["feed", "slot", "delivery", "store", "config"]
@@ -51,6 +52,19 @@ def well(connection: sa.Connection, kind: Kind, subject: str, now: dt.datetime, 
         return False
     _add(connection, kind, subject, now, "well", message, "")
     return True
+
+
+def troubled(connection: sa.Connection, kind: Kind, subjects: Sequence[str]) -> set[str]:
+    """Those of the subjects whose last word is trouble."""
+    newest = sa.select(sa.func.max(alerts.c.id)).where(alerts.c.kind == kind).group_by(alerts.c.subject)
+    query = sa.select(alerts.c.subject).where(alerts.c.state == "trouble")
+    return {
+        subject
+        for some in chunks(subjects)
+        for subject in connection.execute(
+            query.where(alerts.c.id.in_(newest.where(alerts.c.subject.in_(some))))
+        ).scalars()
+    }
 
 
 def _last(connection: sa.Connection, kind: str, subject: str) -> str | None:
