@@ -1,10 +1,11 @@
-"""What documents made to hurt cost: time and peak memory of pulling each, beside an ordinary feed of 50 entries.
+"""What documents and pictures made to hurt cost, in time and peak memory, beside an ordinary one.
 
     python bench/bombs.py [--only NAME] [--json]
 
-Each is pulled by a process of its own from a server on loopback, with the default limits. Time is that of the CPU,
-the start of the processes included; memory is the peak of the pulling process and of the largest parser together,
-over that of the ordinary feed. Wanted: under 200 MB, under 5 s.
+Each is pulled, or copied for our own site, by a process of its own from a server on loopback, with the default
+limits. Time is that of the CPU, the start of the processes included; memory is the peak of the pulling process and of
+the largest parser together, over that of an ordinary feed of 50 entries or an ordinary picture. Wanted: under 200 MB,
+under 5 s.
 """
 
 from __future__ import annotations
@@ -12,23 +13,27 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import datetime as dt
 import gzip
 import json
 import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import urllib.request
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import brotli
 from aiohttp import web
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from bench.picture_bombs import PICTURES
 
 MEGABYTE = 1_000_000
 RSS = '<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><title>P</title><link>https://paper.example/</link>{}</channel></rss>'
@@ -93,6 +98,7 @@ BODIES: dict[str, Callable[[], tuple[bytes, str]]] = {  # name -> body, Content-
     "100 MB, told": lambda: (b"x" * 100 * MEGABYTE, ""),
     "100 MB of NUL": lambda: (bytes(100 * MEGABYTE), ""),
 }  # fmt: skip
+BODIES |= {name: (lambda make=make: (make(), "")) for name, make in PICTURES.items()}  # type: ignore[misc]
 MADE: dict[str, tuple[bytes, str]] = {}
 STREAMS = ("100 MB, not told", "a body without end", "redirects without end")
 
@@ -137,54 +143,65 @@ def serve() -> None:
     asyncio.run(run())
 
 
-def pulled(url: str) -> dict[str, Any]:
-    """Pull one feed as the program does; this process is measured."""
-    import datetime as dt
+def cost(url: str) -> dict[str, Any]:
+    """Take in one feed or picture as the program does; this process is measured."""
+    name = parse_qs(urlsplit(url).query)["name"][0]
+    outcome = asyncio.run(_copied(url) if name in PICTURES else _pulled(url))
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    seconds, kilobytes = sum(u.ru_utime + u.ru_stime for u in used), sum(u.ru_maxrss for u in used)
+    return {"seconds": seconds, "megabytes": kilobytes / 1_000, "outcome": outcome}
 
+
+async def _pulled(url: str) -> str:
     from digest.config.settings import PullSettings
     from digest.model import Feed
     from digest.pull import pull
 
-    async def run() -> Any:
-        made = pull(
-            [Feed(url, "P")],
-            {},
-            PullSettings(allow_private=True, workers=1),
-            now=dt.datetime.now(dt.UTC),
-            user_agent="digest/bench",
-        )
-        return await anext(made)
+    settings = PullSettings(allow_private=True, workers=1)
+    now = dt.datetime.now(dt.UTC)
+    found = await anext(pull([Feed(url, "P")], {}, settings, now=now, user_agent="digest/bench"))
+    return found.error.kind if found.error else f"{len(found.entries)} entries"
 
-    found = asyncio.run(run())
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    peak = [
-        resource.getrusage(who).ru_maxrss / 1_000 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    ]
-    return {
-        "seconds": sum(u.ru_utime + u.ru_stime for u in used),
-        "megabytes": sum(peak),
-        "outcome": found.error.kind if found.error else f"{len(found.entries)} entries",
-    }
+
+async def _copied(url: str) -> str:
+    from digest.config.settings import PictureSettings, PullSettings
+    from digest.pull.host import Host
+
+    pull = PullSettings(allow_private=True, workers=1)
+    with tempfile.TemporaryDirectory() as folder:
+        host = Host(Path(folder), PictureSettings(mode="host"), pull, "digest/bench", {})
+        [hosted] = (await host.copies([url], dt.datetime.now(dt.UTC))).values()
+    return f"{hosted.width} × {hosted.height}" if hosted else "none"
 
 
 def measure(names: list[str]) -> Iterator[dict[str, Any]]:
-    """One row for each, over the first."""
+    """One row for each, over the first of its kind."""
     server = subprocess.Popen([sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True)
     assert server.stdout
-    url, baseline = server.stdout.readline().strip(), 0.0
+    url, baselines = server.stdout.readline().strip(), dict[bool, float]()
     try:
         for name in names:
             address = f"{url}?{urlencode({'name': name})}"
             if name in BODIES:
                 urllib.request.urlopen(urllib.request.Request(address, method="HEAD")).close()
             one = subprocess.run(
-                [sys.executable, __file__, "--pull", address], capture_output=True, text=True, check=True
+                [sys.executable, __file__, "--cost", address], capture_output=True, text=True, check=True
             )
             row = json.loads(one.stdout)
-            baseline = baseline or row["megabytes"]
+            baseline = baselines.setdefault(name in PICTURES, row["megabytes"])
             yield row | {"name": name, "over": row["megabytes"] - baseline}
     finally:
         server.kill()
+
+
+def show(rows: list[dict[str, Any]]) -> None:
+    """The table for docs/security.md."""
+    first, *others = rows
+    print(f"\n{platform.platform()}, Python {platform.python_version()}")
+    print(f"{first['name']}: {first['seconds']:.1f} s, {first['megabytes']:.0f} MB\n")
+    print("| | outcome | seconds | MB over an ordinary one |\n|---|---|---|---|")
+    for r in others:
+        print(f"| {r['name']} | {r['outcome']} | {r['seconds']:.1f} | {max(r['over'], 0):.0f} |", flush=True)
 
 
 def main() -> int:
@@ -194,29 +211,23 @@ def main() -> int:
     parser.add_argument("--only")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--pull", help=argparse.SUPPRESS)
+    parser.add_argument("--cost", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    found: list[dict[str, Any]] = []
     if options.serve:
         serve()
-    if options.pull:
-        print(json.dumps(pulled(options.pull)))
+    if options.cost:
+        print(json.dumps(cost(options.cost)))
         return 0
-    first, *others = [*BODIES, *STREAMS]
-    rows = list(measure([first, *(name for name in others if options.only in (None, name))]))
+    for kind in ([*(name for name in BODIES if name not in PICTURES), *STREAMS], [*PICTURES]):
+        first, *others = kind
+        rows = list(measure([first, *(name for name in others if options.only in (None, name))]))
+        found += rows
+        if not options.json:
+            show(rows)
     if options.json:
-        print(json.dumps(rows, indent=1))
-    else:
-        print(
-            f"{platform.platform()}, Python {platform.python_version()}; an ordinary feed takes {rows[0]['seconds']:.1f} s and {rows[0]['megabytes']:.0f} MB"
-        )
-        print("| document | outcome | seconds | MB over an ordinary feed |\n|---|---|---|---|")
-        print(
-            "\n".join(
-                f"| {r['name']} | {r['outcome']} | {r['seconds']:.1f} | {max(r['over'], 0):.0f} |"
-                for r in rows[1:]
-            )
-        )
-    return 1 if any(r["over"] > MOST_MEMORY or r["seconds"] > MOST_SECONDS for r in rows) else 0
+        print(json.dumps(found, indent=1))
+    return 1 if any(r["over"] > MOST_MEMORY or r["seconds"] > MOST_SECONDS for r in found) else 0
 
 
 if __name__ == "__main__":

@@ -19,14 +19,16 @@ from digest.pull.wire import LENGTH, seconds_of
 _LEAST_ROOM = 96  # MB above what the process takes before its first job
 
 
-def serve(answer: Callable[[bytes, bytes], bytes], warm_up: Callable[[], object]) -> None:
+def serve(
+    answer: Callable[[bytes, bytes], bytes], warm_up: Callable[[], object], *, room: int | None = None
+) -> None:
     """Answer jobs, each a header and a body, until the input ends; ``argv[1]`` is the memory in MB.
 
-    ``warm_up`` loads what every job needs, before memory is limited.
+    ``warm_up`` loads what every job needs, before memory is limited; ``room`` is the most that a job may add, in MB.
     """
     jobs, answers = _streams()
     warm_up()
-    limit = _limit_memory(int(sys.argv[1]))
+    limit = _limit_memory(int(sys.argv[1]), room)
     while header := _read(jobs):
         body = _read(jobs)
         # Counted in CPU time; the signal's default action ends the process, whatever C code it is in.
@@ -49,9 +51,12 @@ def _streams() -> tuple[BinaryIO, BinaryIO]:
     return jobs, answers
 
 
-def _limit_memory(megabytes: int) -> int:
+def _limit_memory(megabytes: int, room: int | None) -> int:
     """Limit the address space to ``megabytes``, or a little more than the process takes already; in bytes."""
-    limit = max(megabytes * 1_000_000, _memory().size + _LEAST_ROOM * 1_000_000)
+    taken = _memory().size
+    limit = max(megabytes * 1_000_000, taken + _LEAST_ROOM * 1_000_000)
+    if room is not None and taken:
+        limit = min(limit, taken + room * 1_000_000)
     for kind, most in ((resource.RLIMIT_AS, limit), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)):
         try:
             resource.setrlimit(kind, (most, most))

@@ -16,15 +16,19 @@ from digest.pull.wire import LENGTH
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-FORMATS = (
-    "JPEG",
-    "PNG",
-    "WEBP",
-    "GIF",
-    "AVIF",
-)  # what newspapers use; not the forty others Pillow could be asked for
+# What newspapers use, not the forty others Pillow could be asked for, each with the pixels that fit into ROOM while
+# it is decoded: the decoders of WebP and AVIF keep up to four copies, JPEGs are made smaller while they are read.
+MOST_PIXELS = {
+    "JPEG": 50_000_000,
+    "PNG": 20_000_000,
+    "GIF": 20_000_000,
+    "WEBP": 12_000_000,
+    "AVIF": 12_000_000,
+}
 LEAST = (150, 90)  # pixels; the layouts print no picture smaller than a thumbnail of 176
-MOST_PIXELS = 50_000_000
+LONGEST = 4  # times as high as wide; longer ones become narrower
+ROOM = 215  # MB above what the process takes when it has nothing to do
+ORIENTATION, TURNED = 0x0112, frozenset({5, 6, 7, 8})  # EXIF: lying on a side
 QUALITY = 82  # of a JPEG: no difference to be seen at 600 px
 
 
@@ -45,6 +49,8 @@ def answer(header: bytes, body: bytes) -> bytes:
             found = _facts(picture, kind)
     except NoPicture as e:
         found = {"problem": str(e)}
+    except MemoryError:
+        found = {"problem": "too large to be developed"}
     except Exception as e:  # noqa: BLE001 - decoders raise anything over broken files
         found = {"problem": f"not a picture ({type(e).__name__})"}
     facts = json.dumps(found).encode()
@@ -59,8 +65,9 @@ def _opened(body: bytes) -> Image:
     """The picture in the bytes, its pixels not read yet."""
     from PIL import Image
 
-    picture = Image.open(io.BytesIO(body), formats=FORMATS)
-    if picture.width * picture.height > MOST_PIXELS:
+    picture = Image.open(io.BytesIO(body), formats=tuple(MOST_PIXELS))
+    # A JPEG with several pictures in it is called MPO.
+    if picture.width * picture.height > MOST_PIXELS.get(picture.format or "", MOST_PIXELS["JPEG"]):
         raise NoPicture("too many pixels")
     if picture.width < LEAST[0] or picture.height < LEAST[1]:
         raise NoPicture("too small")
@@ -68,19 +75,40 @@ def _opened(body: bytes) -> Image:
 
 
 def _developed(picture: Image, width: int) -> Image:
-    """The right way up, at most ``width`` wide, in sRGB, without anything the camera wrote."""
+    """The right way up, at most ``width`` wide, in sRGB, without anything the camera wrote.
+
+    It is made smaller first: whatever comes after would take its whole size in memory once more.
+    """
     from PIL import ImageOps
 
-    height = max(1, round(picture.height * width / picture.width))
-    picture.draft("RGB", (width, height))  # JPEG decoders can scale while reading
-    picture = ImageOps.exif_transpose(picture)
-    picture = _in_srgb(picture)
-    if picture.width > width:
-        height = max(1, round(picture.height * width / picture.width))
-        picture = picture.resize((width, height), resample=3, reducing_gap=3.0)  # bicubic
+    picture = _shrunk(picture, _fitting(picture, width))
+    picture = _in_srgb(ImageOps.exif_transpose(picture))
     if all(low == high for low, high in picture.convert("RGB").getextrema()):  # type: ignore[misc]
         raise NoPicture("of one colour")
     return picture
+
+
+def _fitting(picture: Image, width: int) -> tuple[int, int]:
+    """The size that it gets, as it lies: a picture 400 wide and 40,000 high would be the whole mail."""
+    box, least = (width, width * LONGEST), LEAST
+    if picture.getexif().get(ORIENTATION) in TURNED:
+        box, least = box[::-1], LEAST[::-1]
+    scale = min(1, box[0] / picture.width, box[1] / picture.height)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    if size[0] < least[0] or size[1] < least[1]:
+        raise NoPicture("too long for its width")
+    return size
+
+
+def _shrunk(picture: Image, size: tuple[int, int]) -> Image:
+    """The picture in ``size``, palettes and clear colours turned into what can be mixed."""
+    picture.draft("RGB", size)  # JPEG decoders can scale while reading
+    if picture.mode in {"P", "PA"} or "transparency" in picture.info:
+        clear = picture.mode == "PA" or "transparency" in picture.info
+        picture = picture.convert("RGBA" if clear else "RGB")
+    elif picture.mode == "1":
+        picture = picture.convert("L")
+    return picture.resize(size, resample=3, reducing_gap=3.0)  # bicubic
 
 
 def _in_srgb(picture: Image) -> Image:
@@ -93,9 +121,8 @@ def _in_srgb(picture: Image) -> Image:
             srgb = ImageCms.createProfile("sRGB")
             made = ImageCms.profileToProfile(picture, io.BytesIO(profile), srgb, outputMode="RGB")
             picture = made or picture
-    clear = picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
-    picture = picture.convert("RGBA" if clear else "RGB")
-    if clear and picture.getchannel("A").getextrema() == (255, 255):
+    picture = picture.convert("RGBA" if picture.mode in {"RGBA", "LA"} else "RGB")
+    if picture.mode == "RGBA" and picture.getchannel("A").getextrema() == (255, 255):
         picture = picture.convert("RGB")
     return Image.frombytes(picture.mode, picture.size, picture.tobytes())  # no metadata comes along
 
@@ -120,4 +147,4 @@ def _warm_up() -> None:
 
 
 if __name__ == "__main__":
-    serve(answer, _warm_up)
+    serve(answer, _warm_up, room=ROOM)

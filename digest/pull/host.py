@@ -21,7 +21,7 @@ from digest.pull.wire import LENGTH
 
 WIDEST = 1200  # pixels: the 600 of the column, for screens of double density
 TRY_AGAIN = dt.timedelta(hours=1)  # after a failure
-SECONDS = 10.0  # of CPU for one picture
+SECONDS = 4.0  # of CPU for one picture; the largest that papers print take one
 LOOK = 200_000  # bytes that tell a picture's size, behind whatever its camera wrote first
 AT_ONCE = 16
 ACCEPT = "image/jpeg, image/png;q=0.9, image/gif;q=0.5, image/webp;q=0.4, */*;q=0.1"

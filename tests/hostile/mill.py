@@ -18,7 +18,7 @@ import yaml
 from digest.config.load import load
 from digest.deliver.splice import Splicer
 from digest.model import Entry
-from digest.pipeline.build import Built, build, coming
+from digest.pipeline.build import Built, build, coming, composed, told_to
 from digest.pipeline.gather import Gathered, gather
 from digest.pipeline.newsroom import Newsroom, open_newsroom
 from digest.pipeline.rehearse import Hand
@@ -175,9 +175,11 @@ class Mill:
     def print(self, room: Newsroom, name: str, now: dt.datetime) -> Printed | None:
         """One newsletter's edition, rendered and spliced; None when nothing is left to print."""
         newsletter = room.newsletters[name]
-        built = asyncio.run(build(room, newsletter, coming(newsletter, now), now=now))
-        if not built.edition.items:
-            return None
+        slot = coming(newsletter, now)
+        told = told_to(room, newsletter, slot, now)
+        if not composed(room, newsletter, slot, told, now=now, number=0).items:
+            return None  # most files of the suites have no entry: nothing is rendered for them
+        built = asyncio.run(build(room, newsletter, slot, now=now, told=told))
         splicer = Splicer(built.mail)
         shown = page(built.edition, newsletter, site_url=SITE, stylesheet="/style/mill.css")
         return Printed(

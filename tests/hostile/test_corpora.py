@@ -7,12 +7,14 @@ import ipaddress
 import json
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from digest.pull.guard import GuardedResolver
+from digest.pull.pool import Pool
 from tests.hostile import payloads
 from tests.hostile.mill import Ground, Mill, Printed
 from tests.pull.conftest import Newsstand
@@ -21,6 +23,7 @@ WHOLE = bool(os.environ.get("DIGEST_WHOLE"))
 A_NEWSLETTER = 25
 THEN = dt.datetime(2012, 3, 1, 17, 0, tzinfo=dt.UTC)
 NUMBER = re.compile(r"[\d.xa-fA-F:\[\]]*\d[\d.xa-fA-F:\[\]]*")
+OPENED = re.compile(rb"<(?:item|entry)(?:\s[^<>]*[^<>/])?>")
 FORMATS = {".xml", ".rss", ".atom", ".json", ".html", ".rdf"}
 
 
@@ -71,24 +74,58 @@ def test_no_collected_payload_gets_through(mill: Mill, styles: frozenset[str], c
     assert wrong(ground, styles) == []
 
 
+def with_headline(body: bytes) -> bytes:
+    """The feed with words for each entry: many files have an entry of one element, which alone nobody would print."""
+    return OPENED.sub(rb"\g<0><title>A calm headline</title>", body)
+
+
+def through(mill: Mill, chosen: Mapping[str, bytes], what: str, styles: frozenset[str]) -> Ground:
+    """Each file through to the mail in a newsletter of its own, however old its entries are."""
+    feeds = {f"f{n}": body for n, body in enumerate(chosen.values())}
+    ground = mill.grind(feeds, each=True, newsletter={"window": "3650d"}, now=THEN)
+    report(what, len(feeds), ground)
+    names = dict(zip(feeds, chosen, strict=True))
+    kinds = {names[name]: ground.kind(name) for name in feeds}
+    bad = {"bug", "crash", "too_slow", "memory"}
+    assert {name: kind for name, kind in kinds.items() if kind in bad} == {}
+    assert wrong(ground, styles) == []
+    return ground
+
+
+@pytest.fixture
+def long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most dates of the collections are of 2002 to 2012; those after are taken for today."""
+    if WHOLE:
+        monkeypatch.setattr("digest.pull.run.Pool", Pool)  # in processes of their own, within their limits
+    for place in ("build", "gather"):
+        monkeypatch.setattr(f"digest.pipeline.{place}.WINDOW", dt.timedelta(days=36000))
+
+
 @pytest.mark.slow
 def test_peers_suites_go_through_without_a_crash_or_a_trace(
-    mill: Mill, styles: frozenset[str], corpora: Path | None, monkeypatch: pytest.MonkeyPatch
+    mill: Mill, styles: frozenset[str], corpora: Path | None, long_ago: None
 ) -> None:
     if corpora is None:
         return
     files = sorted(f for f in (corpora / "corpora/peers").rglob("*") if f.suffix in FORMATS)
-    chosen = sampled([str(f) for f in files], 40)
-    # Most of their dates are of 2002 to 2012; those after are taken for today. Each file has a newsletter of its own.
-    for place in ("build", "gather"):
-        monkeypatch.setattr(f"digest.pipeline.{place}.WINDOW", dt.timedelta(days=36000))
-    feeds = {f"f{n}": Path(f).read_bytes() for n, f in enumerate(chosen)}
-    ground = mill.grind(feeds, each=True, newsletter={"window": "3650d"}, now=THEN)
-    report("peers", len(feeds), ground)
-    kinds = {name: ground.kind(name) for name in feeds}
-    odd = {chosen[int(n[1:])]: k for n, k in kinds.items() if k in {"bug", "crash", "too_slow", "memory"}}
-    assert odd == {}
-    assert wrong(ground, styles) == []
+    chosen = {f: Path(f).read_bytes() for f in sampled([str(f) for f in files], 40)}
+    ground = through(mill, chosen, "peers", styles)
+    told = {entry.feed.rpartition("/")[2] for entry in ground.entries}
+    silent = {f: body for n, (f, body) in enumerate(chosen.items()) if f"f{n}" not in told}
+    titled = {f: made for f, body in silent.items() if (made := with_headline(body)) != body}
+    through(Mill(mill.stand, mill.folder / "titled"), titled, "peers, with a headline added", styles)
+
+
+@pytest.mark.slow
+def test_real_feeds_go_through_without_a_crash_or_a_trace(
+    mill: Mill, styles: frozenset[str], corpora: Path | None, long_ago: None
+) -> None:
+    if corpora is None:
+        return
+    files = sorted(f for part in ("sameday", "series", "singles") for f in (corpora / "corpora" / part).rglob("*") if f.suffix in FORMATS)  # fmt: skip
+    chosen = {f: Path(f).read_bytes() for f in sampled([str(f) for f in files], 60)}
+    ground = through(mill, chosen, "real feeds", styles)
+    assert len(ground.printed) > len(chosen) / 2
 
 
 def test_feeds_with_external_entities_read_nothing(
