@@ -18,7 +18,7 @@ import yaml
 from digest.config.load import load
 from digest.deliver.splice import Splicer
 from digest.model import Entry
-from digest.pipeline.build import Built, build, coming, composed, told_to
+from digest.pipeline.build import Built, build, coming, composed, read
 from digest.pipeline.gather import Gathered, gather
 from digest.pipeline.newsroom import Newsroom, open_newsroom
 from digest.pipeline.rehearse import Hand
@@ -176,10 +176,10 @@ class Mill:
         """One newsletter's edition, rendered and spliced; None when nothing is left to print."""
         newsletter = room.newsletters[name]
         slot = coming(newsletter, now)
-        told = told_to(room, newsletter, slot, now)
-        if not composed(room, newsletter, slot, told, now=now, number=0).items:
+        work = read(room, newsletter, slot, now=now)
+        if not composed(room, work).items:
             return None  # most files of the suites have no entry: nothing is rendered for them
-        built = asyncio.run(build(room, newsletter, slot, now=now, told=told))
+        built = asyncio.run(build(room, newsletter, slot, now=now, work=work))
         splicer = Splicer(built.mail)
         shown = page(built.edition, newsletter, site_url=SITE, stylesheet="/style/mill.css")
         return Printed(
