@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import hmac
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from http.cookies import CookieError, SimpleCookie
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from digest.config.editors import DeskSettings, beyond
+from digest.desk.tries import Tries
 from digest.tokens import Keyring, written
 
 if TYPE_CHECKING:
@@ -22,24 +23,28 @@ if TYPE_CHECKING:
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 COOKIE = "__Host-desk"  # the prefix holds a browser to Secure, Path=/ and no Domain
 LASTS = dt.timedelta(hours=12)
-TRIES, WITHIN = 5, dt.timedelta(minutes=15)
 FORWARDED = ("x-forwarded-for", "x-forwarded-host", "forwarded", "x-real-ip", "via")
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks, and the token that their pages post with."""
+    """Who asks, the token that their pages post with, and their session ("" for who needs none)."""
 
     name: str
     token: str
+    session: str = ""
 
 
 @dataclass(slots=True)
 class Doors:
-    """Signs editors in and knows them again. ``local`` is the person at this machine."""
+    """Signs editors in and knows them again. ``local`` is the person at this machine.
+
+    ``ended`` are the sessions that were signed out of before their time: a cookie that was copied ends with them.
+    """
 
     local: Visitor
-    _failed: dict[tuple[str, str], list[dt.datetime]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
+    tries: Tries = field(default_factory=Tries)
     _one: threading.Lock = field(default_factory=threading.Lock)  # argon2 takes memory: one at a time
 
     def visitor(
@@ -49,17 +54,19 @@ class Doors:
         if not beyond(settings.url):
             return self.local
         cookie = _cookie(headers.get("cookie", ""))
-        name, _, rest = cookie.partition(".")
-        until, _, _mac = rest.partition(".")
+        name, until, nonce, _ = (*cookie.split(".", 3), "", "", "", "")[:4]
         secret = settings.sign_in.get(name)
         if secret is None or not until.isascii() or not until.isdecimal() or len(until) > 12:
             return None
         expires = dt.datetime.fromtimestamp(int(until), dt.UTC)
-        good = _sealed(keys, name, until, secret.get_secret_value())
+        good = _sealed(keys, name, until, nonce, secret.get_secret_value())
         if expires <= now or not hmac.compare_digest(cookie.encode(), good.encode()):
             return None
+        session = hashlib.sha256(cookie.encode()).hexdigest()[:16]
+        if session in self.ended:
+            return None
         token = hmac.digest(keys.secret, f"desk token {cookie}".encode(), "sha256")[:16]
-        return Visitor(name, written(token))
+        return Visitor(name, written(token), session)
 
     def sign_in(
         self,
@@ -70,27 +77,25 @@ class Doors:
         *,
         client: str,
         now: dt.datetime,
+        nonce: str,
     ) -> str | None:
-        """The cookie of an editor who gave the right password; None otherwise, after as long a time."""
-        if self.barred(name, client, now):
-            return None
-        secret = settings.sign_in.get(name)
-        with self._one:
-            good = matches(secret.get_secret_value() if secret else _nobody(), password)
-        if secret is None or not good:
-            self._failed.setdefault((name, client), []).append(now)
-            return None
-        self._failed.pop((name, client), None)
-        return _sealed(keys, name, str(int((now + LASTS).timestamp())), secret.get_secret_value())
+        """The cookie of an editor who gave the right password; None otherwise, after as long a time.
 
-    def barred(self, name: str, client: str, now: dt.datetime) -> bool:
-        """Whether too many wrong passwords came for that name from there."""
-        self._failed = {
-            key: recent
-            for key, times in self._failed.items()
-            if (recent := [moment for moment in times if now - moment < WITHIN])
-        }
-        return len(self._failed.get((name, client), ())) >= TRIES
+        ``nonce`` is random, and makes every session another one.
+        """
+        secret = settings.sign_in.get(name)
+        other = next(iter(settings.sign_in.values()), None)
+        stand_in = _nobody(other.get_secret_value() if other else "")
+        with self._one:
+            if self.tries.barred(name, client, now):  # asked again: others came in the meantime
+                return None
+            good = matches(secret.get_secret_value() if secret else stand_in, password)
+            if secret is None or not good:
+                self.tries.wrong(name, client, now)
+                return None
+        self.tries.right(name, client)
+        until = str(int((now + LASTS).timestamp()))
+        return _sealed(keys, name, until, nonce, secret.get_secret_value())
 
 
 def refused(method: str, headers: Mapping[str, str], settings: DeskSettings, visitor: Visitor | None) -> str:
@@ -115,8 +120,9 @@ def _foreign(headers: Mapping[str, str], settings: DeskSettings) -> str:
 def _forged(headers: Mapping[str, str], visitor: Visitor | None) -> str:
     """Posting needs our ``Origin``, when the browser tells one, and the token that only our own pages know."""
     origin, host = headers.get("origin"), headers.get("host", "").lower()
-    elsewhere = origin is not None and urlsplit(origin).netloc.lower() != host
-    if elsewhere or headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+    if (origin is not None and not _ours(origin, host)) or headers.get(
+        "sec-fetch-site", "same-origin"
+    ) not in {"same-origin", "none"}:
         return "Another site asked for this."
     # Who is not known has no token, and gets no further than the sign-in.
     token = visitor.token if visitor else ""
@@ -125,9 +131,16 @@ def _forged(headers: Mapping[str, str], visitor: Visitor | None) -> str:
     return ""
 
 
-def client_of(headers: Mapping[str, str]) -> str:
-    """Who asked the proxy: the last address it forwards is the one that it saw itself."""
-    return headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+def _ours(origin: str, host: str) -> bool:
+    """Whether a page is of this very host; beyond this machine, and not of its unprotected twin on http."""
+    page = urlsplit(origin)
+    kinds = {"http", "https"} if host in LOOPBACK or host.rpartition(":")[0] in LOOPBACK else {"https"}
+    return page.scheme in kinds and page.netloc.lower() == host
+
+
+def client_of(forwarded: Sequence[str]) -> str:
+    """Who asked the proxy, by its X-Forwarded-For headers: the last address of the last is the one that it saw itself."""
+    return ",".join(forwarded).rpartition(",")[2].strip()
 
 
 def _cookie(header: str) -> str:
@@ -138,11 +151,11 @@ def _cookie(header: str) -> str:
     return found.value if found and found.value.isascii() else ""
 
 
-def _sealed(keys: Keyring, name: str, until: str, secret: str) -> str:
+def _sealed(keys: Keyring, name: str, until: str, nonce: str, secret: str) -> str:
     """A cookie that ends with its time, and with the password it was given for."""
-    said = f"desk cookie {name} {until} {hashlib.sha256(secret.encode()).hexdigest()}"
+    said = f"desk cookie {name} {until} {nonce} {hashlib.sha256(secret.encode()).hexdigest()}"
     mac = hmac.digest(keys.secret, said.encode(), "sha256")[:16]
-    return f"{name}.{until}.{written(mac)}"
+    return f"{name}.{until}.{nonce}.{written(mac)}"
 
 
 # --- passwords ----------------------------------------------------------------------------------------
@@ -166,6 +179,13 @@ def matches(hashed: str, password: str) -> bool:
 
 
 @cache
-def _nobody() -> str:
-    """The hash for names that are not known, so that they take as long."""
-    return hasher().hash("nobody has this password")
+def _nobody(like: str) -> str:
+    """The hash for names that are not known, made like an editor's, so that they take as long."""
+    from argon2 import PasswordHasher, extract_parameters
+    from argon2.exceptions import InvalidHashError
+
+    try:
+        made = PasswordHasher.from_parameters(extract_parameters(like))
+    except InvalidHashError:
+        made = hasher()
+    return made.hash("nobody has this password")

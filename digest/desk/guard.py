@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from digest.desk.doors import Doors, refused
 from digest.desk.room import Room
 
-OPEN = frozenset({"/sign-in", "/desk.css"})  # for people who are not signed in
+SIGN_IN = "/sign-in"
+OPEN = frozenset({SIGN_IN, "/desk.css"})  # for people who are not signed in
 
 
 class Guard:
@@ -35,7 +36,8 @@ class Guard:
         settings = newsroom.config.desk
         visitor = self.doors.visitor(settings, newsroom.keys, headers, newsroom.clock())
         scope.setdefault("state", {})["visitor"] = visitor
-        why = refused(scope["method"], headers, settings, visitor)
+        # Whoever signs in anew has no page of the desk to take a token from.
+        why = refused(scope["method"], headers, settings, None if scope["path"] == SIGN_IN else visitor)
         if why:
             return PlainTextResponse(why + "\n", 403)
         if visitor is not None or scope["path"] in OPEN:

@@ -15,16 +15,19 @@ import uvicorn
 from digest.config.editors import beyond
 from digest.desk.acts import Acts
 from digest.desk.app import Act, DeskPages, desk
-from digest.desk.doors import Doors, Visitor
+from digest.desk.doors import LASTS, Doors, Visitor
 from digest.desk.fate import Fate
 from digest.desk.mend import Mend
 from digest.desk.room import Room
+from digest.desk.signing import ended
 from digest.desk.trial import Trial
 from digest.desk.watch import Bell, Watch
 from digest.errors import UsageError
+from digest.site.server import Impatient
 
 HOST = "127.0.0.1"
 GRACE = 1  # seconds for open pages when the desk closes
+MOST_CONNECTIONS = 500
 
 
 def serve(
@@ -79,16 +82,28 @@ def listening(port: int) -> socket.socket:
         ) from error
 
 
+class Patient(Impatient):
+    """Hangs up on those who only want to keep it busy, later than the site does.
+
+    Pictures come over slow lines, and an open page listens for changes until its session is over.
+    """
+
+    whole = 120.0
+    taken = LASTS.total_seconds()
+
+
 class Server(uvicorn.Server):
     """A desk at work: lets go of the pages that listen for changes when it is told to stop."""
 
     def __init__(self, room: Room, first: str) -> None:
         self.room, self.first, self.bell, self.stop = room, first, Bell(), asyncio.Event()
-        doors = Doors(Visitor(editor(), secrets.token_urlsafe(24)))
+        doors = Doors(Visitor(editor(), secrets.token_urlsafe(24)), ended(room))
         pages = DeskPages(room, self.bell, first, self.stop, lambda who, edition: table(room, who, edition))
         super().__init__(
             uvicorn.Config(
                 desk(pages, doors),
+                http=Patient,
+                limit_concurrency=MOST_CONNECTIONS,
                 log_level="error",
                 access_log=False,
                 server_header=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -10,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from digest.desk.doors import COOKIE, LASTS, Doors, client_of
+from digest.desk.doors import COOKIE, LASTS, Doors, Visitor, client_of
 from digest.desk.pages import desk_fill
 from digest.desk.room import Room
 from digest.store import audit
@@ -40,28 +41,34 @@ class Signing:
             return self._form(_back(request.query_params.get("next", "")))
         form = await _posted(request)
         name, back = form.get("name", "").strip().lower(), _back(form.get("next", ""))
-        newsroom, client = self.room.newsroom, client_of(request.headers)
+        newsroom, client = self.room.newsroom, client_of(request.headers.getlist("x-forwarded-for"))
         settings, now = newsroom.config.desk, newsroom.clock()
-        if self.doors.barred(name, client, now):
+        if self.doors.tries.barred(name, client, now):
             return self._form(back, "Too many wrong passwords. Wait a quarter of an hour.", name, 429)
 
         def check() -> str | None:
-            password = form.get("password", "")
-            return self.doors.sign_in(settings, newsroom.keys, name, password, client=client, now=now)
+            password, nonce = form.get("password", ""), secrets.token_urlsafe(9)
+            return self.doors.sign_in(
+                settings, newsroom.keys, name, password, client=client, now=now, nonce=nonce
+            )
 
         cookie = await run_in_threadpool(check)
+        # Some type their password into the field of the name.
         known = name if name in settings.sign_in else "somebody"
-        await run_in_threadpool(self._log, known, client, refused=cookie is None)
+        what: audit.What = "signed in" if cookie else "refused"
+        await run_in_threadpool(self._log, known, what, f"from {client}" if client else "")
         if cookie is None:
             return self._form(back, "That name and password do not belong together.", name, 403)
         answer = RedirectResponse(back, 303, headers=HEADERS)
         answer.set_cookie(
             COOKIE, cookie, int(LASTS.total_seconds()), path="/", secure=True, httponly=True, samesite="lax"
         )
+        await run_in_threadpool(self._end, request.state.visitor)
         return answer
 
-    def sign_out(self, _request: Request) -> Response:
-        """Forget the cookie."""
+    def sign_out(self, request: Request) -> Response:
+        """End the session, also for whoever copied its cookie."""
+        self._end(request.state.visitor)
         answer = RedirectResponse("/sign-in", 303, headers=HEADERS)
         answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
         return answer
@@ -71,11 +78,23 @@ class Signing:
         values = {"next": back, "problem": problem, "name": name, "titles": titles}
         return HTMLResponse(desk_fill("sign-in.html", values), status, headers=HEADERS)
 
-    def _log(self, name: str, client: str, *, refused: bool) -> None:
+    def _end(self, visitor: Visitor | None) -> None:
+        if visitor is not None and visitor.session:
+            self.doors.ended.add(visitor.session)
+            self._log(visitor.name, "signed out", visitor.session)
+
+    def _log(self, name: str, what: audit.What, detail: str) -> None:
         newsroom = self.room.newsroom
         with newsroom.store.begin() as connection:
-            what: audit.What = "refused" if refused else "signed in"
-            audit.note(connection, newsroom.clock(), name, what, detail=f"from {client}" if client else "")
+            audit.note(connection, newsroom.clock(), name, what, detail=detail)
+
+
+def ended(room: Room) -> set[str]:
+    """The sessions that were signed out of and whose cookies have not run out by themselves yet."""
+    newsroom = room.newsroom
+    with newsroom.store.read() as connection:
+        steps = audit.since(connection, "signed out", newsroom.clock() - LASTS)
+    return {step.detail for step in steps}
 
 
 def _back(path: str) -> str:

@@ -25,6 +25,7 @@ What = Literal[
     "tested",
     "corrected",
     "signed in",
+    "signed out",
     "refused",
 ]
 PROGRAM = "digest"  # who did it when nobody did
@@ -72,6 +73,12 @@ def recent(connection: sa.Connection, newsletter: str | None = None, limit: int 
     query = sa.select(*_COLUMNS)
     query = query if newsletter is None else query.where(audit.c.newsletter == newsletter)
     return _read(connection, query.order_by(audit.c.id.desc()).limit(limit))
+
+
+def since(connection: sa.Connection, what: What, when: dt.datetime) -> tuple[Step, ...]:
+    """The lines of one kind since then, oldest first."""
+    query = sa.select(*_COLUMNS).where(audit.c.what == what, audit.c.when >= when)
+    return _read(connection, query.order_by(audit.c.id))
 
 
 def last(connection: sa.Connection, slot: str, what: What) -> dt.datetime | None:

@@ -41,7 +41,7 @@ def doors() -> Doors:
 def signed(
     door: Doors, password: str = PASSWORD, name: str = "ada", client: str = "203.0.113.9"
 ) -> str | None:
-    return door.sign_in(SETTINGS, KEYS, name, password, client=client, now=NOW)
+    return door.sign_in(SETTINGS, KEYS, name, password, client=client, now=NOW, nonce="n")
 
 
 def known(
@@ -77,10 +77,11 @@ def test_a_cookie_that_we_did_not_make_is_nobodys(change: str) -> None:
 def test_a_cookie_with_another_name_or_a_later_end_is_nobodys() -> None:
     door = doors()
     cookie = signed(door) or ""
-    name, until, mac = cookie.split(".")
-    assert known(door, f"{name}.{int(until) + 60}.{mac}") is None
+    name, until, nonce, mac = cookie.split(".")
+    assert known(door, f"{name}.{int(until) + 60}.{nonce}.{mac}") is None
+    assert known(door, f"{name}.{until}.other.{mac}") is None
     two = DeskSettings(url=AWAY, sign_in={"ada": SecretStr(QUICK), "bea": SecretStr(QUICK)})
-    assert known(door, f"bea.{until}.{mac}", two) is None
+    assert known(door, f"bea.{until}.{nonce}.{mac}", two) is None
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one() -> None:
@@ -96,9 +97,9 @@ def test_five_wrong_passwords_bar_a_name_from_one_place_for_a_while_and_nobody_e
     for _ in range(5):
         assert signed(door, "wrong") is None
     assert signed(door) is None
-    assert door.barred("ada", "203.0.113.9", NOW)
+    assert door.tries.barred("ada", "203.0.113.9", NOW)
     assert signed(door, client="203.0.113.10")
-    assert not door.barred("ada", "203.0.113.9", NOW + dt.timedelta(minutes=15))
+    assert not door.tries.barred("ada", "203.0.113.9", NOW + dt.timedelta(minutes=15))
 
 
 def test_an_unknown_name_is_refused_like_a_wrong_password() -> None:
@@ -127,7 +128,8 @@ def test_a_proxy_nobody_told_us_of_is_refused() -> None:
 
 
 def test_the_client_is_whom_the_proxy_itself_saw() -> None:
-    assert client_of({"x-forwarded-for": "1.2.3.4, 203.0.113.9"}) == "203.0.113.9"
+    assert client_of(["1.2.3.4, 203.0.113.9"]) == "203.0.113.9"
+    assert client_of(["1.2.3.4", "203.0.113.9"]) == "203.0.113.9"  # a proxy that adds a header of its own
 
 
 @pytest.mark.parametrize(
@@ -187,22 +189,13 @@ def test_the_whole_way_in_and_out(away: Room, visitor: Browser, newsroom: Newsro
     assert "ada hid" in visitor.get("/desk/evening/panes?tab=history", **mine).data["right"]
     out = visitor.ask("POST", "/sign-out", X_Desk_Token=token[1], Origin=AWAY, **mine)
     assert "Max-Age=0" in out.headers["set-cookie"]
+    assert visitor.get("/desk/evening", **mine).status == 401
     with newsroom.store.read() as connection:
         assert [(s.who, s.what) for s in audit.recent(connection)] == [
+            ("ada", "signed out"),
             ("ada", "signed in"),
             ("ada", "refused"),
         ]
-
-
-def test_signing_in_leads_to_no_other_site(away: Room, visitor: Browser) -> None:
-    form = urlencode({"name": "ada", "password": PASSWORD, "next": "https://evil.example/desk/evening"})
-    answer = visitor.ask("POST", "/sign-in", form, Origin=AWAY, **HOST)
-    assert answer.headers["location"] == "/"
-
-
-def test_another_site_cannot_sign_an_editor_in(away: Room, visitor: Browser) -> None:
-    form = urlencode({"name": "ada", "password": PASSWORD})
-    assert visitor.ask("POST", "/sign-in", form, Origin="https://evil.example", **HOST).status == 403
 
 
 def test_too_many_tries_are_told(away: Room, visitor: Browser, hand: Hand) -> None:
