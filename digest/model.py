@@ -73,6 +73,7 @@ class Picture:
     height: int | None = None
     type: str = ""  # media type, "" when unknown
     link_only: bool = False  # its feed's rights: never copied to our site
+    origin: str = ""  # the address that ours was copied from, "" for any other
 
 
 @dataclass(frozen=True, slots=True)

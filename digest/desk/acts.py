@@ -144,12 +144,18 @@ class Acts:
         return None
 
     def _picture(self, name: str, data: Data) -> Data:
-        url = text(data, "value").strip()
-        if url and not url.startswith(("https://", "http://")):
+        """One of the story's own pictures, or one at any address of the web."""
+        url, entry = text(data, "value").strip(), text(data, "entry")
+        if url and not url.startswith(("https://", "http://")) and url not in self._offered(name, entry):
             raise UsageError("The picture's address does not begin with https://.")
         value = json.dumps({"url": url, **_size(data)}) if url else ""
-        self.decide(name, ("picture", text(data, "entry"), value))
+        self.decide(name, ("picture", entry, value))
         return {}
+
+    def _offered(self, name: str, entry: str) -> set[str]:
+        sheet = self.sheet(name)
+        members = [member for each in self._story_of(name, entry) if (member := sheet.member(each))]
+        return {picture.url for member in members for picture in member.entry.pictures}
 
     def _field(self, name: str, data: Data) -> Data:
         """The new words of one field; a section and the introduction are fields of the page as well."""

@@ -1,16 +1,29 @@
-"""The edition beside another: the one before it, or itself before the config was changed."""
+"""The edition beside another: the one before it, or itself as the config would have made it before it was changed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from digest.compose.differ import Change, compare
-from digest.desk.room import Room, Sheet
+from digest.config.newsletter import Newsletter
+from digest.desk.room import Past, Room, Sheet
 from digest.desk.story import local
+from digest.desk.trouble import Trouble
 from digest.model import Edition
 from digest.store import editions
 
-AGAINST = ("previous", "config")
+PREVIOUS = "previous"
+UNSENT = ("cancelled", "failed", "missed", "superseded", "skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to compare with."""
+
+    against: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +32,10 @@ class Beside:
 
     against: str
     title: str  # what it is compared with; "" when there is nothing
+    choices: tuple[Choice, ...] = ()
     changes: tuple[Change, ...] = ()
     figures: tuple[tuple[str, int, int], ...] = ()
+    settings: tuple[str, ...] = ()  # what the config says otherwise, in words
 
     @property
     def counts(self) -> tuple[tuple[str, int], ...]:
@@ -31,34 +46,79 @@ class Beside:
 
 def beside(room: Room, sheet: Sheet, against: str) -> Beside:
     """The comparison that was asked for."""
-    if against == "config":
-        kept = room.before.get(sheet.id)
-        if kept is None:
-            return Beside(against, "")
-        when, other = kept
-        return _made(against, f"before the config changed at {local(when, other.timezone)}", other, sheet)
+    zone, changes = sheet.newsletter.settings.timezone, tuple(_changes(room, sheet))
+    choices = (Choice(PREVIOUS, "The edition before"), *(_choice(past, zone) for past in changes))
+    past = next((past for past in changes if _key(past) == against), None)
+    if past is not None:
+        then = past.newsletters[sheet.newsletter.name]
+        title = f"the config until {local(past.until, zone)}"
+        settings = tuple(_settings(then, sheet.newsletter))
+        made = _made(Beside(against, title, choices), room.formerly(sheet, then), sheet)
+        return replace(made, settings=settings)
     found = previous(room, sheet)
-    return _made("previous", found.id, found, sheet) if found else Beside("previous", "")
+    bare = Beside(PREVIOUS, found.id if found else "", choices)
+    return _made(bare, found, sheet) if found else bare
 
 
 def previous(room: Room, sheet: Sheet) -> Edition | None:
-    """The newsletter's newest edition before this one."""
+    """The newsletter's newest edition before this one, also one that is still open."""
+    if sheet.waits_for:
+        last = [stand for stand in sheet.stands[: sheet.stands.index(sheet.stand)] if stand.open][-1]
+        before = room.sheet(sheet.newsletter.name, last.id)
+        return None if isinstance(before, Trouble) else before.built.edition
     with room.newsroom.store.read() as connection:
         for summary in editions.summaries(connection, sheet.newsletter.name, 10):
             earlier = summary.due < sheet.slot.due and summary.id != sheet.id
-            if earlier and summary.state not in ("cancelled", "failed"):
+            if earlier and summary.state not in UNSENT:
                 return editions.load(connection, summary.id)
     return None
 
 
-def _made(against: str, title: str, other: Edition, sheet: Sheet) -> Beside:
+# --- before the config was changed --------------------------------------------------------------------
+
+
+def _changes(room: Room, sheet: Sheet) -> Iterator[Past]:
+    """The configs since the desk was opened that said otherwise of this newsletter, the last first.
+
+    None for a fixed edition: the config changes nothing in it any more.
+    """
+    newer = sheet.newsletter
+    for past in () if sheet.frozen else reversed(room.past):
+        then = past.newsletters.get(sheet.newsletter.name)
+        if then is not None and then not in (newer, sheet.newsletter):
+            yield past
+            newer = then
+
+
+def _key(past: Past) -> str:
+    return f"config-{past.until.timestamp():.6f}"
+
+
+def _choice(past: Past, zone: str) -> Choice:
+    return Choice(_key(past), f"Before the config changed at {local(past.until, zone)}")
+
+
+def _settings(then: Newsletter, now: Newsletter) -> Iterator[str]:
+    """The settings of the newsletter that are others now."""
+    old, new = then.settings.model_dump(), now.settings.model_dump()
+    for name in new:
+        if old.get(name) != new[name]:
+            plain = all(
+                isinstance(value, str | int | float | dt.timedelta) for value in (old[name], new[name])
+            )
+            yield f"{name}: {old[name]} → {new[name]}" if plain else name
+    if "feeds" not in old and then.feeds != now.feeds:
+        yield f"feeds: {len(then.feeds)} → {len(now.feeds)}" if len(then.feeds) != len(now.feeds) else "feeds"
+
+
+def _made(bare: Beside, other: Edition, sheet: Sheet) -> Beside:
     now = sheet.built.edition
     figures = (
         ("stories", len(other.items), len(now.items)),
         ("papers", other.papers, now.papers),
         ("pictures", _pictures(other), _pictures(now)),
     )
-    return Beside(against, title, compare(other, now), figures)
+    return replace(bare, changes=compare(other, now), figures=figures)
 
 
 def _pictures(edition: Edition) -> int:

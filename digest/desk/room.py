@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import gc
 import hashlib
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from digest.checks import Finding
-from digest.compose import Newslist, memory, newslist
+from digest.compose import Newslist, memory
 from digest.config.load import load
 from digest.config.newsletter import Newsletter
+from digest.desk.shelf import Shelf
 from digest.desk.stand import FIXED, Stand, on_desk
 from digest.desk.trouble import Trouble, trouble
 from digest.errors import DigestError
 from digest.model import Decision, Edition, FeedState, Mail, Member, SentItem, Story
-from digest.pipeline.build import Built, build, remembered, since, told_to
+from digest.pipeline.build import Built, build, composed
 from digest.pipeline.export import Specimen, specimen
 from digest.pipeline.gather import WINDOW
 from digest.pipeline.newsroom import Clock, Newsroom, open_newsroom
+from digest.pipeline.pictures import with_pictures
 from digest.slots import Planned, Slot
 from digest.store import audit, decisions, editions, feeds, instance, pulse
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from digest.group.index import Index
 
 STALE = dt.timedelta(minutes=1)  # what goes out when follows the clock
-KEPT = dt.timedelta(minutes=5)  # ranks do so too, but an hour changes little, and they take most of the time
+PAST = 6  # changes of the config that one can look back beyond
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,13 +103,11 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A newslist as long as it holds: decisions come and go, the stories and what was printed stay."""
+class Past:
+    """What the config said until it was changed."""
 
-    made: dt.datetime
-    moved: str  # the pulse of the ledger then
-    before: tuple[SentItem, ...]  # what open editions before it print
-    work: Newslist
+    until: dt.datetime
+    newsletters: Mapping[str, Newsletter]
 
 
 @dataclass(slots=True)
@@ -123,15 +122,13 @@ class Room:
         default_factory=dict
     )  # asked for; of which content
     dead: set[str] = field(default_factory=set)  # addresses of pictures found gone when they were asked for
-    before: dict[str, tuple[dt.datetime, Edition]] = field(default_factory=dict)  # the last change of config
+    past: list[Past] = field(default_factory=list)  # since the desk was opened, oldest first
     _newsroom: Newsroom | None = None
     _open: ExitStack = field(default_factory=ExitStack)
     _sheets: dict[tuple[str, str], tuple[dt.datetime, Sheet]] = field(
         default_factory=dict
     )  # and when it was made
-    _latest: dict[str, Edition] = field(default_factory=dict)  # by Edition.id
-    _told: dict[str, tuple[dt.datetime, tuple[Story, ...]]] = field(default_factory=dict)  # since when
-    _kept: dict[str, Kept] = field(default_factory=dict)  # by Edition.id
+    _shelf: Shelf = field(default_factory=Shelf)
     _indexes: dict[str, tuple[tuple[Story, ...], Index]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -156,12 +153,12 @@ class Room:
                 self.trouble = trouble(error)
                 return
             self._open.close()
-            now = found.clock()
-            self.before |= {name: (now, edition) for name, edition in self._latest.items()}
+            if self._newsroom is not None and self._newsroom.newsletters != found.newsletters:
+                self.past.append(Past(found.clock(), self._newsroom.newsletters))
+                del self.past[1 : max(1, len(self.past) - PAST)]  # the first stays
             self._newsroom, self._open, self.trouble = found, opened, None
             self._sheets.clear()
-            self._told.clear()
-            self._kept.clear()
+            self._shelf.clear()
 
     def close(self) -> None:
         """Close the store."""
@@ -173,8 +170,7 @@ class Room:
         with self._lock:
             self._sheets.clear()
             if stories:
-                self._told.clear()
-                self._kept.clear()
+                self._shelf.clear()
 
     def outdated(self, pulse: str) -> bool:
         """Forget the editions that were made before somebody decided what ``pulse`` tells of; whether any was not.
@@ -201,18 +197,9 @@ class Room:
             except Exception as error:  # noqa: BLE001 - a template of the publisher's can raise anything; the desk lives on
                 return trouble(error)
             if isinstance(found, Sheet):
-                self._tidy(found)
+                self._shelf.let_go(name, {stand.id for stand in found.stands})
                 self._sheets[name, edition] = self._sheets[name, found.id] = now, found
-                self._latest[found.id] = found.built.edition
             return found
-
-    def _tidy(self, found: Sheet) -> None:
-        """Let go of the editions of its newsletter that are on the desk no more: it stays open for weeks."""
-        there = {stand.id for stand in found.stands}
-        kept: tuple[dict[str, Any], ...] = (self._kept, self._latest, self.before)
-        for known in kept:
-            for name in [n for n in known if n.startswith(f"{found.newsletter.name}/") and n not in there]:
-                del known[name]
 
     def _make(self, newsletter: Newsletter, edition: str) -> Sheet | Trouble:
         now = self.newsroom.clock()
@@ -229,7 +216,7 @@ class Room:
         before = self._to_be_printed(newsletter, stands[: stands.index(stand)])
         if isinstance(before, Trouble):
             return before
-        work = self._work(newsletter, stand, moved, before)
+        work = self._shelf.work(self.newsroom, newsletter, stand, moved=moved, before=before)
         if frozen:
             built = Built(*frozen, work.told)
         else:
@@ -264,26 +251,16 @@ class Room:
             found += memory(sheet.built.edition, sheet.work.told)
         return tuple(found)
 
-    def _work(
-        self, newsletter: Newsletter, stand: Stand, moved: str, before: tuple[SentItem, ...]
-    ) -> Newslist:
-        """The newslist of an edition: kept for minutes, unless stories came, the ledger moved or others print more."""
-        now, slot, kept = self.newsroom.clock(), stand.slot, self._kept.get(stand.id)
-        if kept is None or (kept.moved, kept.before) != (moved, before) or now - kept.made >= KEPT:
-            earlier = (*remembered(self.newsroom, newsletter, slot), *before)
-            told = self._stories(newsletter, since(newsletter, slot, now, earlier))
-            work = newslist(
-                newsletter, slot.key, slot.due, told, earlier=earlier, now=now, number=stand.number
-            )
-            kept = self._kept[stand.id] = Kept(now, moved, before, work)
-        return kept.work
-
-    def _stories(self, newsletter: Newsletter, since: dt.datetime) -> tuple[Story, ...]:
-        kept = self._told.get(newsletter.name)
-        if kept is None or kept[0] > since:
-            kept = self._told[newsletter.name] = since, told_to(self.newsroom, newsletter, since)
-            gc.freeze()  # ten thousand entries stay for hours: looking through them would take each decision 0.1 s
-        return kept[1]
+    def formerly(self, sheet: Sheet, newsletter: Newsletter) -> Edition:
+        """The edition of ``sheet`` as another config would make it now: with the same stories and decisions."""
+        with self._lock:
+            with self.newsroom.store.read() as connection:
+                moved = pulse.moved(connection)
+            before = self._to_be_printed(sheet.newsletter, sheet.stands[: sheet.stands.index(sheet.stand)])
+            earlier = () if isinstance(before, Trouble) else before
+            work = self._shelf.work(self.newsroom, newsletter, sheet.stand, moved=moved, before=earlier)
+            edition, now = composed(self.newsroom, work), self.newsroom.clock()
+            return asyncio.run(with_pictures(self.newsroom, edition, now=now, dead=frozenset(self.dead)))
 
     def asked(self, sheet: Sheet) -> tuple[Finding, ...]:
         """What the checks on request said of this very content."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -127,9 +127,12 @@ def _why_out(out: LeftOut | None) -> str:
     return said(out.reason) if out else ""
 
 
-def _pictures(members: Iterable[Member], item: Item | None) -> Iterator[PictureChoice]:
+def _pictures(members: Sequence[Member], item: Item | None) -> Iterator[PictureChoice]:
     seen: set[str] = set()
-    current = item.picture.url if item and item.picture else ""
+    shown = item.picture if item else None
+    current = (shown.origin or shown.url) if shown else ""
+    if shown and not any(p.url == current for member in members for p in member.entry.pictures):
+        yield PictureChoice(shown, "by hand", chosen=True)
     for member in members:
         for picture in member.entry.pictures:
             if picture.url not in seen:

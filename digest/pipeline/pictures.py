@@ -82,7 +82,9 @@ def _copied(picture: Picture, copy: Hosted | None, site: str) -> Picture | None:
     if copy is None:
         return None
     url = f"{site}/pictures/{copy.file}"
-    return dataclasses.replace(picture, url=url, width=copy.width, height=copy.height, type=copy.type)
+    return dataclasses.replace(
+        picture, url=url, origin=picture.url, width=copy.width, height=copy.height, type=copy.type
+    )
 
 
 def replaced(edition: Edition, choose: Choice) -> Edition:

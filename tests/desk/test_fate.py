@@ -207,6 +207,32 @@ def test_a_picture_from_this_computer_is_put_on_the_site_and_printed(
     assert (newsroom.path(newsroom.config.pictures.folder) / name).is_file()
 
 
+def test_the_picture_in_use_is_marked_also_when_ours_is_a_copy(
+    visitor: Visitor, newsroom: Newsroom, room: Room, hand: Hand, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(config.read_text() + "pictures: {mode: host}\n")
+    room.open()
+    names = ("comet.jpg", "court.jpg")
+    shown = tuple(Picture(f"demo:pictures/{name}", "By the water", "AFP", "", 1200, 800) for name in names)
+    early = MORNING - dt.timedelta(hours=2)
+    publish(newsroom, [entry(9, "Lighthouse repainted in red", early, pictures=shown)], hand.now)
+    room.forget(stories=True)
+    story = visitor.entry("Lighthouse repainted in red")
+    assert marked(visitor, story) == [shown[0].url]
+    visitor.act("picture", entry=story, value=shown[1].url)
+    assert f"{shown[1].url}" not in visitor.get("/desk/evening/frame").text
+    assert marked(visitor, story) == [shown[1].url]
+    visitor.act("picture", entry=story, value="https://elsewhere.example/own.jpg")
+    assert marked(visitor, story) == [""]  # no such picture could be copied: none is shown
+
+
+def marked(visitor: Visitor, story: str) -> list[str]:
+    """The pictures that the pane calls the one in use."""
+    right = visitor.get(f"/desk/evening/panes?entry={story}").data["right"]
+    return re.findall(r'data-act="picture"[^>]* data-value="([^"]*)" aria-pressed="true"', right)
+
+
 def upload(visitor: Visitor, body: bytes) -> dict[str, object]:
     import http.client
 
@@ -258,17 +284,53 @@ def test_a_story_is_the_same_when_one_of_its_entries_is() -> None:
     assert "1 more entry" in change.words
 
 
+def changed(room: Room, hand: Hand, old: str, new: str) -> None:
+    """Save another config, a minute later."""
+    hand.now += dt.timedelta(minutes=1)
+    room.config_file.write_text(room.config_file.read_text().replace(old, new))
+    room.open()
+
+
+def compared(visitor: Visitor, choice: int) -> str:
+    """The comparison with one of those that are offered."""
+    right = visitor.get("/desk/evening/panes?tab=compare").data["right"]
+    against = re.findall('data-against="([^"]+)"', right)[choice]
+    return str(visitor.get(f"/desk/evening/panes?tab=compare&against={against}").data["right"])
+
+
 def test_the_edition_is_compared_with_itself_before_the_config_changed(
-    visitor: Visitor, tmp_path: Path, room: Room
+    visitor: Visitor, room: Room, hand: Hand
 ) -> None:
     visitor.titles()
-    config = tmp_path / "config.yaml"
-    config.write_text(config.read_text().replace("min_stories: 3", "min_stories: 3\n    max_stories: 4"))
-    room.open()
-    right = visitor.get("/desk/evening/panes?tab=compare&against=config").data["right"]
-    assert "before the config changed" in right
+    changed(room, hand, "min_stories: 3", "min_stories: 3\n    max_stories: 4")
+    right = compared(visitor, 1)
+    assert "Beside the config until 06:16" in right
+    assert "max_stories: 12 → 4" in right
     assert "6 → 4" in right
     assert right.count('class="gone"') == 2
+
+
+def test_every_config_since_the_desk_was_opened_can_be_compared_with(
+    visitor: Visitor, room: Room, hand: Hand
+) -> None:
+    changed(room, hand, "min_stories: 3", "min_stories: 3\n    max_stories: 4")
+    changed(room, hand, "max_stories: 4", "max_stories: 5")
+    changed(room, hand, "title: The Evening", "title: The Evening  # ours")  # says the same
+    assert "6 → 5" in compared(visitor, 2)
+    last = compared(visitor, 1)
+    assert "4 → 5" in last
+    assert "max_stories: 4 → 5" in last
+    assert last.count("Before the config changed") == 2
+
+
+def test_what_is_decided_after_the_config_changed_is_no_difference_of_the_config(
+    visitor: Visitor, room: Room, hand: Hand
+) -> None:
+    changed(room, hand, "min_stories: 3", "min_stories: 3\n    max_stories: 5")
+    visitor.act("hide", entry=visitor.entry(visitor.titles()[0]))
+    right = compared(visitor, 1)
+    assert "5 same" in right
+    assert "gone" not in right
 
 
 def test_the_edition_is_compared_with_the_one_before(

@@ -118,4 +118,4 @@ def test_what_is_gone_from_the_desk_is_let_go(
     hand.now += dt.timedelta(hours=1)
     room.forget(stories=False)
     visitor.titles()
-    assert set(room._kept) == {NEXT}
+    assert room._shelf.editions == {NEXT}
