@@ -42,15 +42,9 @@ def correct(
     from digest.pipeline.newsroom import open_newsroom
 
     state = cli(ctx)
-    given = {
-        "headline": headline,
-        "standfirst": standfirst,
-        "kicker": kicker,
-        "caption": caption,
-        "credit": credit,
-        "alt": alt,
-    }
-    words = {name: text for name, text in given.items() if text is not None}
+    words = _given(
+        headline=headline, standfirst=standfirst, kicker=kicker, caption=caption, credit=credit, alt=alt
+    )
     if not story and (words or remove or note):
         raise UsageError("Which story?", f"--story; list them: digest correct {edition}")
     with open_newsroom(state.loaded()) as room:
@@ -60,6 +54,10 @@ def correct(
             _mail(state, room, edition)
         if not story and not mail:
             _list(state, room, edition)
+
+
+def _given(**words: str | None) -> dict[str, str]:
+    return {name: text for name, text in words.items() if text is not None}
 
 
 def _mend(

@@ -7,7 +7,7 @@ import datetime as dt
 import importlib.util
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +20,7 @@ from digest.errors import UsageError
 if TYPE_CHECKING:
     from digest.config.load import Loaded
     from digest.daemon.service import Work
+    from digest.pipeline.build import Built
     from digest.pipeline.newsroom import Newsroom
     from digest.pipeline.tick import Done
     from digest.slots import Planned
@@ -163,27 +164,25 @@ def build(
         now = room.clock()
         built = finished(make(room, chosen, slot_of(room, chosen.name, slot, date), now=now))
         files = write(room, chosen, built, out)
-    items = len(built.edition.items)
     if json:
-        state.show(
-            Table((), ()),
-            json=True,
-            data={
-                "edition": built.edition.id,
-                "subject": built.mail.subject,
-                "stories": items,
-                "html_bytes": built.mail.html_bytes,
-                "dropped": built.mail.dropped,
-                "files": [str(file) for file in files],
-            },
-        )
+        state.show(Table((), ()), json=True, data=_as_data(built, files))
         return
-    state.say(
-        f"{built.edition.id}: {items} stories, {built.mail.html_bytes / 1000:.0f} kB of HTML, in {out}/"
-    )
+    items, size = len(built.edition.items), built.mail.html_bytes / 1000
+    state.say(f"{built.edition.id}: {items} stories, {size:.0f} kB of HTML, in {out}/")
     least = chosen.settings.min_stories
     if items < least:
         state.note(f"With fewer than min_stories ({least}) this edition would not be sent.")
+
+
+def _as_data(built: Built, files: Iterable[Path]) -> dict[str, object]:
+    return {
+        "edition": built.edition.id,
+        "subject": built.mail.subject,
+        "stories": len(built.edition.items),
+        "html_bytes": built.mail.html_bytes,
+        "dropped": built.mail.dropped,
+        "files": [str(file) for file in files],
+    }
 
 
 def slot_of(room: Newsroom, newsletter: str, name: str | None, date: dt.datetime | None) -> Planned:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from digest.config.newsletter import Newsletter
@@ -23,7 +24,8 @@ def page(
     stylesheet: str = "",
 ) -> str:
     """A whole HTML document. With the address of a ``stylesheet`` it carries no style of its own (strict CSP)."""
-    context = present(edition, newsletter, site_url=site_url, links=links, marks=None, stylesheet=stylesheet)
+    context = present(edition, newsletter, site_url=site_url, links=links, marks=None)
+    context = dataclasses.replace(context, stylesheet=stylesheet)
     return fill(template_dir, context.language, f"mail/{context.layout}.html", values(context))
 
 

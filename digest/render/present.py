@@ -112,15 +112,12 @@ def present(
     links: Links,
     marks: Placeholders | None,
     fit: Fit = WHOLE,
-    stylesheet: str = "",
 ) -> Context:
     """The context of a mail, or of a page when there are no ``marks``."""
     settings = newsletter.settings
     speech = words(edition.language or settings.language)
-    look = _look(edition, settings.theme, speech, fit, page=marks is None)
-    sections = _sections(edition, look)
-    name = edition_name(edition.slot.name, speech)
-    date = speech.date(edition.slot.date)
+    sections = _sections(edition, _look(edition, settings.theme, speech, fit, page=marks is None))
+    name, date = edition_name(edition.slot.name, speech), speech.date(edition.slot.date)
     return Context(
         id=edition.id,
         title=settings.title,
@@ -140,20 +137,22 @@ def present(
         theme=settings.theme,
         fonts=fonts(settings.theme),
         layout=settings.theme.layout,
-        column=look.column,
+        column=_column(settings.theme, page=marks is None),
         postal_address=" ".join(settings.postal_address.split()),
         intro=edition.intro,
         corrections=tuple(_correction(c, speech, site_url.rstrip("/"), links) for c in edition.corrections),
         left_to_browser=len(fit.left),
         page=marks is None,
-        stylesheet=stylesheet,
     )
 
 
 def _look(edition: Edition, theme: ThemeSettings, speech: Words, fit: Fit, *, page: bool) -> Look:
-    width = max(theme.width, PAGE) if page else theme.width
     zone = ZoneInfo(edition.timezone)
-    return Look(speech, zone, edition.slot.date, theme.layout, width - 2 * PADDING, fit)
+    return Look(speech, zone, edition.slot.date, theme.layout, _column(theme, page=page), fit)
+
+
+def _column(theme: ThemeSettings, *, page: bool) -> int:
+    return (max(theme.width, PAGE) if page else theme.width) - 2 * PADDING
 
 
 def fonts(theme: ThemeSettings) -> FontsView:

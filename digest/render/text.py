@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
-
+from digest.render.columns import wrapped
 from digest.render.context import Context, LinkView, PictureView, StoryView
 from digest.render.words import Words
 
 WIDTH = 78  # RFC 5322 section 2.1.1
-_GLUE = "\u00a0"  # holds a headline and its footnote mark on one line; textwrap does not break there
+_GLUE = "\u00a0"  # holds a headline and its footnote mark on one line; lines do not break there
 
 
 def plain(context: Context, speech: Words) -> str:
@@ -53,9 +52,8 @@ class Notes:
 
 
 def wrap(words: str) -> str:
-    """One paragraph in lines of at most 78 characters."""
-    lines = textwrap.wrap(words, WIDTH, break_on_hyphens=False, expand_tabs=False)
-    return "\n".join(lines).replace(_GLUE, " ")
+    """One paragraph in lines of at most 78 columns."""
+    return "\n".join(wrapped(words, WIDTH)).replace(_GLUE, " ")
 
 
 def summary(context: Context, speech: Words) -> str:
