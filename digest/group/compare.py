@@ -18,6 +18,7 @@ NEIGHBOURS = 30  # of an entry are compared with it
 LEAST_COSINE = 0.08  # nothing below is ever likely
 CANDIDATE_IDF = 2.0  # terms that every eighth entry has bring nobody together
 WORDS_PER_ENTRY = 40  # turns a word's frequency into the chance that an entry has it
+TITLED = 1024.0  # a token of a title among those of the body, more than a body has
 FEATURES = (
     "words", "title", "cross", "letters", "phrases", "names", "top", "second", "rest", "phrase", "burst",
     "static", "numbers", "conflict", "gap", "same_feed", "shared_title",
@@ -54,8 +55,8 @@ class Rows:
     letters: Any  # first and last letters of words, unit length
     phrases: Any  # neighbouring terms, unit length
     names: Any  # unit length
-    has: Any  # 1 where an entry has a term
-    in_title: Any  # 1 where its title has it
+    has: Any  # 1 where an entry has a term; words, title and names have their values in the same places
+    in_title: NDArray[np.bool_]  # of the places of ``has``: whether the term is in the title
     phrase_idf: NDArray[np.float64]
     idf: NDArray[np.float64]
     batch_idf: NDArray[np.float64]
@@ -84,20 +85,20 @@ def rows(words: Words, hours: NDArray[np.float64], feeds: NDArray[np.int64], see
     keep = (words.flags & (STOP | PAUSE)) == 0
     entry, term, flags = words.entry[keep], words.term[keep], words.flags[keep]
     size, vocabulary = len(words), max(1, len(words.terms))
-    in_title = matrix_of(entry[(flags & TITLE) > 0], term[(flags & TITLE) > 0], (size, vocabulary))
-    body = _counts(entry[(flags & TITLE) == 0], term[(flags & TITLE) == 0], (size, vocabulary))
-    has = matrix_of(entry, term, (size, vocabulary))
+    titled = (flags & TITLE) > 0
+    counts = _counts(entry, term, (size, vocabulary), np.where(titled, TITLED, 1.0))
+    in_title, counts.data = counts.data >= TITLED, _weight(counts.data)
+    has = counts.copy()
+    has.data = np.ones(len(has.data))
     idf, batch_idf, static_idf = _rarity(words, seen)
     is_number = np.zeros(vocabulary, dtype=bool)
     is_number[term[(flags & NUMBER) > 0]] = True
     namehood = np.where(is_number, 0, _namehood(term, flags, vocabulary))
-    counts = (2 * in_title + body).tocsr()
-    counts.data = 1 + np.log(counts.data)
     phrases, phrase_idf = _phrases(words, keep)
     known = {name: number for number, name in enumerate(sorted({*words.language, ""}))}
     return Rows(
         words=unit(scaled(counts, idf)),
-        title=unit(scaled(in_title, idf)),
+        title=unit(_valued(has, in_title * idf[has.indices])),
         letters=_letters(words, keep),
         phrases=unit(scaled(phrases, phrase_idf)),
         names=unit(scaled(has, idf * namehood)),
@@ -113,6 +114,12 @@ def rows(words: Words, hours: NDArray[np.float64], feeds: NDArray[np.int64], see
         feed=feeds,
         language=np.array([known[name] for name in words.language], dtype=np.int64),
     )
+
+
+def _weight(tokens: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much a term counts in an entry by its tokens, those of the title worth TITLED: one in the title is as two."""
+    title = tokens >= TITLED
+    return np.asarray(1 + np.log(2 * title + tokens % TITLED))
 
 
 def _rarity(words: Words, seen: Frequencies) -> tuple[Any, Any, Any]:
@@ -137,11 +144,12 @@ def _namehood(term: Any, flags: Any, vocabulary: int) -> NDArray[np.float64]:
 def _letters(words: Words, keep: NDArray[np.bool_]) -> Any:
     """First and last letters of words: inflections and compounds that stemming keeps apart."""
     entry, term = words.entry[keep], words.term[keep]
-    ends = np.concatenate([words.terms["start"][term], words.terms["end"][term]])
+    ends = np.concatenate([words.terms["start"], words.terms["end"]])
+    unique, number = np.unique(ends, return_inverse=True)
+    column = np.concatenate([number[term], number[len(words.terms) + term]])
     entry = np.concatenate([entry, entry])
-    real = ends > 0
-    unique, column = np.unique(ends[real], return_inverse=True)
-    has = matrix_of(entry[real], column, (len(words), max(1, len(unique))))
+    real = unique[column] > 0
+    has = matrix_of(entry[real], column[real], (len(words), max(1, len(unique))))
     count = np.bincount(has.indices, minlength=has.shape[1])
     return unit(scaled(has, np.log((len(words) + PRIOR_ENTRIES) / (count + 2.0))))
 
@@ -184,35 +192,74 @@ def neighbours(rows: Rows, fresh: NDArray[np.bool_]) -> tuple[NDArray[np.int64],
 
 def features(rows: Rows, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
     """The FEATURES of the pairs (i, j), one row a pair."""
-    shared = rows.has[i].multiply(rows.has[j]).tocsr()
-    titles = rows.in_title[i].multiply(rows.in_title[j]).tocsr()
-    top = _largest(scaled(shared, rows.idf), 2)
-    sum_idf = row_sums(scaled(shared, rows.idf))
-    phrases = rows.phrases[i].multiply(rows.phrases[j] > 0).tocsr()
-    phrases.data[:] = 1
-    numbers = row_sums(scaled(shared, rows.is_number * rows.idf))
+    shared = _shared(rows.has, i, j)
+    term = rows.has.indices[shared.here]
+    titles = rows.in_title[shared.here] & rows.in_title[shared.there]
+    idf, static = rows.idf[term], rows.static_idf[term]
+    top = shared.largest(idf, 2)
+    phrases = _shared(rows.phrases, i, j)
+    phrase_idf = rows.phrase_idf[rows.phrases.indices[phrases.here]]
+    numbers = shared.sums(rows.is_number[term] * idf)
     any_number = row_sums(scaled(rows.has, rows.is_number.astype(float))) > 0
-    cross = (_dot(rows.title[i], rows.words[j]), _dot(rows.words[i], rows.title[j]))
     columns = {
-        "words": _dot(rows.words[i], rows.words[j]),
-        "title": _dot(rows.title[i], rows.title[j]),
-        "cross": np.maximum(*cross),
-        "letters": _dot(rows.letters[i], rows.letters[j]),
-        "phrases": _dot(rows.phrases[i], rows.phrases[j]),
-        "names": _dot(rows.names[i], rows.names[j]),
+        "words": shared.dot(rows.words, rows.words),
+        "title": shared.dot(rows.title, rows.title),
+        "cross": np.maximum(shared.dot(rows.title, rows.words), shared.dot(rows.words, rows.title)),
+        "letters": row_sums(rows.letters[i].multiply(rows.letters[j]).tocsr()),
+        "phrases": phrases.dot(rows.phrases, rows.phrases),
+        "names": shared.dot(rows.names, rows.names),
         "top": top[:, 0],
         "second": top[:, 1],
-        "rest": sum_idf - top.sum(axis=1),
-        "phrase": _largest(scaled(phrases, rows.phrase_idf), 2).sum(axis=1),
-        "burst": _largest(scaled(shared, np.maximum(rows.static_idf - rows.batch_idf, 0)), 1)[:, 0],
-        "static": _largest(scaled(shared, rows.static_idf), 2).sum(axis=1),
+        "rest": shared.sums(idf) - top.sum(axis=1),
+        "phrase": phrases.largest(phrase_idf, 2).sum(axis=1),
+        "burst": shared.largest(np.maximum(static - rows.batch_idf[term], 0), 1)[:, 0],
+        "static": shared.largest(static, 2).sum(axis=1),
         "numbers": np.minimum(numbers, 12),
         "conflict": any_number[i] & any_number[j] & (numbers == 0),
         "gap": np.minimum(np.abs(rows.hours[i] - rows.hours[j]), 48) / 24,
         "same_feed": rows.feed[i] == rows.feed[j],
-        "shared_title": _largest(scaled(titles, rows.idf), 2).sum(axis=1),
+        "shared_title": shared.largest(titles * idf, 2).sum(axis=1),
     }
     return np.stack([columns[name].astype(float) for name in FEATURES], axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The columns that both rows of some pairs have: their places in the matrix, in the order of the pairs."""
+
+    pair: NDArray[np.int64]
+    here: NDArray[np.int64]  # in the row of the first
+    there: NDArray[np.int64]
+    pairs: int
+
+    def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The sum of each pair's values."""
+        return np.bincount(self.pair, weights=values, minlength=self.pairs).astype(float)
+
+    def dot(self, left: Any, right: Any) -> NDArray[np.float64]:
+        """The product of each pair's rows of two matrices that have their values in these places."""
+        return self.sums(left.data[self.here] * right.data[self.there])
+
+    def largest(self, values: NDArray[np.float64], most: int) -> NDArray[np.float64]:
+        """The ``most`` largest values of each pair, largest first, 0 where there are fewer."""
+        order = np.lexsort((-values, self.pair))
+        first = np.searchsorted(self.pair, np.arange(self.pairs))
+        place = np.arange(len(order)) - first[self.pair]
+        within = place < most
+        largest = np.zeros((self.pairs, most))
+        largest[self.pair[within], place[within]] = values[order][within]
+        return largest
+
+
+def _shared(matrix: Any, i: NDArray[np.int64], j: NDArray[np.int64]) -> Shared:
+    """What the rows ``i`` and ``j`` have in common, found in two products instead of one for each feature."""
+    ones, places = (
+        _valued(matrix, values) for values in (np.ones(matrix.nnz), np.arange(1.0, matrix.nnz + 1))
+    )
+    here = places[i].multiply(ones[j]).tocsr()
+    there = ones[i].multiply(places[j]).tocsr()
+    pair = np.repeat(np.arange(len(i)), np.diff(here.indptr))
+    return Shared(pair, here.data.astype(np.int64) - 1, there.data.astype(np.int64) - 1, len(i))
 
 
 def matrix_of(row: Any, column: Any, shape: tuple[int, int]) -> Any:
@@ -222,44 +269,32 @@ def matrix_of(row: Any, column: Any, shape: tuple[int, int]) -> Any:
     return matrix
 
 
-def _counts(row: Any, column: Any, shape: tuple[int, int]) -> Any:
+def _counts(row: Any, column: Any, shape: tuple[int, int], values: Any = None) -> Any:
     from scipy import sparse
 
-    return sparse.csr_matrix((np.ones(len(row)), (row, column)), shape=shape)
+    return sparse.csr_matrix((np.ones(len(row)) if values is None else values, (row, column)), shape=shape)
+
+
+def _valued(matrix: Any, values: NDArray[np.float64]) -> Any:
+    """A matrix with the places of another and values of its own."""
+    from scipy import sparse
+
+    return sparse.csr_matrix((values, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def scaled(matrix: Any, by_column: NDArray[np.float64]) -> Any:
     """``matrix`` with every column multiplied."""
-    scaled = matrix.copy()
-    scaled.data = scaled.data * by_column[scaled.indices]
-    return scaled
+    return _valued(matrix, matrix.data * by_column[matrix.indices])
 
 
 def unit(matrix: Any) -> Any:
     """``matrix`` with rows of length 1, but for empty ones."""
-    length = np.sqrt(row_sums(matrix.multiply(matrix).tocsr()))
+    length = np.sqrt(row_sums(_valued(matrix, matrix.data**2)))
     length[length == 0] = 1
-    unit = matrix.copy()
-    unit.data = unit.data / np.repeat(length, np.diff(unit.indptr))
-    return unit
-
-
-def _dot(left: Any, right: Any) -> NDArray[np.float64]:
-    return row_sums(left.multiply(right).tocsr())
+    return _valued(matrix, matrix.data / np.repeat(length, np.diff(matrix.indptr)))
 
 
 def row_sums(matrix: Any) -> NDArray[np.float64]:
     """The sum of each row."""
     row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     return np.bincount(row, weights=matrix.data.astype(float), minlength=matrix.shape[0]).astype(float)
-
-
-def _largest(matrix: Any, most: int) -> NDArray[np.float64]:
-    """The ``most`` largest values of each row, largest first, 0 where there are fewer."""
-    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    order = np.lexsort((-matrix.data, row))
-    place = np.arange(len(order)) - matrix.indptr[row]
-    within = place < most
-    largest = np.zeros((matrix.shape[0], most))
-    largest[row[within], place[within]] = matrix.data[order][within]
-    return largest

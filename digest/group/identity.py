@@ -17,7 +17,7 @@ def story_ids(
     none. A new story's id comes from its first entry, so that two machines give it the same.
     """
     claims: list[tuple[int, int, str]] = []
-    for number, package in enumerate(packages):
+    for number, package in enumerate(packages if known else ()):
         counts = Counter(known[entry] for entry in package if entry in known)
         claims += [(-count, number, name) for name, count in counts.items() if name not in taken]
     ids: dict[int, str] = {}

@@ -11,7 +11,7 @@ import numpy as np
 from digest.group import abroad, compare, scoring
 from digest.group.identity import story_ids
 from digest.group.link import capped_link
-from digest.group.words import NUMBER, PAUSE, STOP, TITLE, Words, read, term_hash
+from digest.group.words import NUMBER, PAUSE, STOP, TITLE, Reader, Words, joined, read, term_hash
 from digest.model import Entry
 
 if TYPE_CHECKING:
@@ -35,16 +35,19 @@ class Edges:
     day: NDArray[np.float64]
     dense: NDArray[np.float64]
 
-    def without(self, other: Edges, size: int) -> Edges:
-        """Those of pairs that the other does not have, among ``size`` entries."""
-        new = ~np.isin(self.i * size + self.j, other.i * size + other.j)
-        return Edges(self.i[new], self.j[new], self.day[new], self.dense[new])
+    def only(self, which: NDArray[np.bool_]) -> Edges:
+        """Some of them."""
+        return Edges(self.i[which], self.j[which], self.day[which], self.dense[which])
 
-    def plus(self, other: Edges) -> Edges:
-        """Both, in order."""
-        return Edges(
-            *(np.concatenate([getattr(self, f), getattr(other, f)]) for f in ("i", "j", "day", "dense"))
-        )
+    def once(self, size: int) -> Edges:
+        """Each pair as it came first, in the order of pairs among ``size`` entries."""
+        _, first = np.unique(self.i * size + self.j, return_index=True)
+        return Edges(self.i[first], self.j[first], self.day[first], self.dense[first])
+
+
+def together(parts: Sequence[Edges]) -> Edges:
+    """All of them, in order."""
+    return Edges(*(np.concatenate([getattr(p, f) for p in parts]) for f in ("i", "j", "day", "dense")))
 
 
 NO_EDGES = Edges(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
@@ -101,8 +104,11 @@ class Index:
         seen = compare.frequencies(self._words)
         if background:
             seen = seen.plus(compare.frequencies(read(background)))
+        parts = [self._edges]
         for start in range(first, len(self._ids), BLOCK):
-            rows, which = self._compare(np.arange(start, min(start + BLOCK, len(self._ids))), seen)
+            edges, rows, which = self._compare(np.arange(start, min(start + BLOCK, len(self._ids))), seen)
+            parts.append(edges)
+        self._edges = together(parts)
         if first:
             self._refresh(rows, which, first)
         return self._regroup(first, known or {})
@@ -149,39 +155,45 @@ class Index:
         return [(self._ids[self._edges.i[k]], self._ids[self._edges.j[k]], float(chances[k])) for k in order]
 
     def _take(self, fresh: Sequence[Entry]) -> None:
-        for start in range(0, len(fresh), BLOCK):
-            words = read(fresh[start : start + BLOCK])
-            self._words = self._words.plus(words)
-            self._headlines = np.concatenate([self._headlines, _headline_keys(words)])
-            self._titles = np.concatenate([self._titles, _headline_keys(words, leave_out=STOP | PAUSE)])
+        reader = Reader()
+        read = [reader.read(fresh[start : start + BLOCK]) for start in range(0, len(fresh), BLOCK)]
+        self._words = joined([self._words, *read])
+        self._headlines = np.concatenate([self._headlines, *map(_headline_keys, read)])
+        self._titles = np.concatenate([self._titles, *(_headline_keys(w, STOP | PAUSE) for w in read)])
         self._number |= {e.id: number for number, e in enumerate(fresh, len(self._ids))}
         self._ids += [e.id for e in fresh]
         self._hours = np.concatenate([self._hours, [e.published.timestamp() / 3600 for e in fresh]])
         feeds = np.array([term_hash(e.feed) for e in fresh], dtype=np.uint64).view(np.int64)
         self._feeds = np.concatenate([self._feeds, feeds])
         self._serial = _in_series(self._feeds, self._headlines, self._titles)
-        column = self._columns(self._edges.i, self._edges.j)
-        self._edges = Edges(*(getattr(self._edges, f)[~column] for f in ("i", "j", "day", "dense")))
+        self._edges = self._edges.only(~self._columns(self._edges.i, self._edges.j))
 
     def _compare(
         self, block: NDArray[np.int64], seen: compare.Frequencies
-    ) -> tuple[compare.Rows, NDArray[np.int64]]:
+    ) -> tuple[Edges, compare.Rows, NDArray[np.int64]]:
         """Compare a block of new entries among themselves and with those nearest in time before it."""
-        earlier = np.arange(block[0])
-        middle = float(np.median(self._hours[block]))
-        nearest = np.argsort(np.abs(self._hours[earlier] - middle), kind="stable")[:CONTEXT]
-        which = np.sort(np.concatenate([nearest, block]))
+        which = np.concatenate([self._context(block), block])
         words, fresh = self._words.part(which), which >= block[0]
         rows = compare.rows(words, self._hours[which], self._feeds[which], seen)
         i, j = compare.neighbours(rows, fresh)
-        self._keep(which[i], which[j], *scoring.log_odds(compare.features(rows, i, j), self._weights))
+        found = [Edges(i, j, *scoring.log_odds(compare.features(rows, i, j), self._weights))]
         if self.across_languages:
             i, j, odds = abroad.pairs(words, fresh)
-            self._keep(which[i], which[j], odds, odds)
+            found.append(Edges(i, j, odds, odds))
         i, j = _same_headlines(words, fresh)
         certain = np.full(len(i), SAME_HEADLINE_ODDS)
-        self._keep(which[i], which[j], certain, certain)
-        return rows, which
+        edges = together([*map(_hopeful, found), Edges(i, j, certain, certain)]).once(len(which))
+        edges = Edges(which[edges.i], which[edges.j], edges.day, edges.dense)
+        return edges.only(~self._columns(edges.i, edges.j)), rows, which
+
+    def _context(self, block: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The entries before a block that are nearest in time to its middle; the earlier numbers of equals."""
+        away = np.abs(self._hours[: block[0]] - float(np.median(self._hours[block])))
+        if len(away) <= CONTEXT:
+            return np.arange(len(away))
+        furthest = np.partition(away, CONTEXT - 1)[CONTEXT - 1]
+        nearer, equal = np.flatnonzero(away < furthest), np.flatnonzero(away == furthest)
+        return np.sort(np.concatenate([nearer, equal[: CONTEXT - len(nearer)]]))
 
     def _refresh(self, rows: compare.Rows, which: NDArray[np.int64], first: int) -> None:
         """Score the older pairs around new entries again: what was rare when they came may be common now."""
@@ -201,12 +213,6 @@ class Index:
         chances = self._setting().chances(self._edges.day, self._edges.dense)
         strong = chances >= scoring.LEAST_CHANCE
         return _connected(self._edges.i[strong], self._edges.j[strong], len(self._ids), first)
-
-    def _keep(self, i: Any, j: Any, day: NDArray[np.float64], dense: NDArray[np.float64]) -> None:
-        hopeful = (day > scoring.LEAST_ODDS) | (dense > scoring.LEAST_ODDS)
-        hopeful &= ~self._columns(i, j)
-        new = Edges(i[hopeful], j[hopeful], day[hopeful], dense[hopeful])
-        self._edges = self._edges.plus(new.without(self._edges, len(self._ids)))
 
     def _columns(self, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Pairs that are one column on two days or two parts of a series: one feed, one headline but for numbers."""
@@ -283,7 +289,7 @@ def _same_headlines(words: Words, fresh: NDArray[np.bool_]) -> tuple[NDArray[np.
     """
     keep = ((words.flags & (STOP | PAUSE)) == 0) & ((words.flags & TITLE) > 0)
     long = np.bincount(words.entry[keep], minlength=len(words)) >= SAME_HEADLINE_WORDS
-    keys = _headline_keys(words, leave_out=STOP | PAUSE)
+    keys = _headline_keys(words, STOP | PAUSE)
     order = np.argsort(keys, kind="stable")
     order = order[long[order]]
     first = (
@@ -310,6 +316,10 @@ def _in_series(
     names, where = np.unique(series, return_inverse=True)
     parts = np.bincount(where[first], minlength=len(names))
     return np.asarray((parts >= SERIES)[where] & (headlines != 0))
+
+
+def _hopeful(edges: Edges) -> Edges:
+    return edges.only((edges.day > scoring.LEAST_ODDS) | (edges.dense > scoring.LEAST_ODDS))
 
 
 def _headline_keys(words: Words, leave_out: int = STOP | PAUSE | NUMBER) -> NDArray[np.uint64]:

@@ -152,7 +152,10 @@ def stemmer(language: str) -> Callable[[str], str] | None:
         return None
     import snowballstemmer
 
-    stem: Callable[[str], str] = snowballstemmer.stemmer(name).stemWord
+    found = snowballstemmer.stemmer(name)
+    if hasattr(found, "maxCacheSize"):
+        found.maxCacheSize = 0  # the C stemmer takes five times longer to look a word up than to stem it
+    stem: Callable[[str], str] = found.stemWord
     return stem
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from digest.group.frequencies import zipf
 from digest.group.languages import guess, primary, stemmer, stop_words
@@ -14,10 +14,10 @@ RARE = 4.7  # Zipf value below which sharing a word says something
 MOST_TERMS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A word of an entry: how it is spelt there, how common it is, whether it looks like a name or a number."""
+class Term(NamedTuple):
+    """A word of an entry: its stem, its spelling there, how common it is, whether it looks like a name or a number."""
 
+    stem: str
     spelling: str
     zipf: float
     kind: str  # "name", "number" or "term"
@@ -31,33 +31,31 @@ def terms(entry: Entry) -> dict[str, Term]:
     found: dict[str, Term] = {}
     start = True
     for spelling in [*split(title), ".", *split(body)]:
-        for stem, known in _known(spelling, language):
-            # The first word of a sentence has a capital anyhow.
-            term = _plain(known) if start and known.kind == "name" else known
-            if stem not in found or (term.kind == "name" and found[stem].kind == "term"):
-                found[stem] = term
+        for term in _known(spelling, language):
+            if start and term.kind == "name":  # the first word of a sentence has a capital anyhow
+                found.setdefault(term.stem, term._replace(kind="term"))
+            elif term.stem not in found or (term.kind == "name" and found[term.stem].kind == "term"):
+                found[term.stem] = term
         start = not spelling[0].isalnum()
     return found
 
 
 @lru_cache(maxsize=65536)
-def _known(spelling: str, language: str) -> tuple[tuple[str, Term], ...]:
-    """The stem and the term of a spelling, with those of its parts; none for function words and pauses."""
+def _known(spelling: str, language: str) -> tuple[Term, ...]:
+    """The term of a spelling, with those of its parts; none for function words and pauses."""
     word = fold_spelling(spelling) if spelling[0].isalnum() else ""
     if not word or word in stop_words(language):
         return ()
-    kind = "number" if word[0].isdigit() else "name" if spelling[0].isupper() else "term"
-    stem = stemmer(language) if kind != "number" else None
-    known = [(spelling, word, kind), *((part, part, "term") for part in compound_parts(word, language))]
-    return tuple(
-        (stem(folded) if stem else folded, Term(shown, zipf(folded, language), kind))
-        for shown, folded, kind in known
-    )
+    if word[0].isdigit():
+        return (Term(word, spelling, zipf(word, language), "number"),)
+    kind = "name" if spelling[0].isupper() else "term"
+    parts = compound_parts(word, language)
+    return (_term(spelling, word, language, kind), *(_term(part, part, language, "term") for part in parts))
 
 
-@lru_cache(maxsize=65536)
-def _plain(term: Term) -> Term:
-    return Term(term.spelling, term.zipf, "term")
+def _term(spelling: str, word: str, language: str, kind: str) -> Term:
+    stem = stemmer(language)
+    return Term(stem(word) if stem else word, spelling, zipf(word, language), kind)
 
 
 def shared(a: Entry, b: Entry) -> tuple[Reason, ...]:

@@ -15,6 +15,7 @@ SAME_TEXT = 0.8  # of the runs of four words of the shorter text, for two texts 
 SAME_HEADLINE = (
     0.6  # of the words of two headlines of one paper, for one to be the earlier edition of the other
 )
+ENOUGH = 50  # members tell what a story is about
 AGENCIES = ("AFP", "Reuters", "AP", "Associated Press", "dpa", "ANSA", "EFE", "ANP", "PAP", "Lusa", "Kyodo", "Xinhua",
             "TASS", "PA Media", "AAP", "Agence France-Presse", "Belga", "APA", "Keystone-SDA", "RIA Novosti")  # fmt: skip
 _AGENCY = re.compile(
@@ -71,7 +72,10 @@ def package(
     if len(entries) == 1:
         return Story(name, (Member(entries[0], "lead", _ALONE),))
     beside = {e.id: beside_kind(e) for e in entries}
-    scored = sorted(((*_lead_score(e, entries, beside[e.id], weights), e) for e in entries), key=_by_score)
+    central = _central(entries)
+    scored = sorted(
+        ((*_lead_score(e, central[e.id], beside[e.id], weights), e) for e in entries), key=_by_score
+    )
     lead = scored[0][2]
     papers = {e.id: e.paper for e in entries}
     members = [Member(lead, "lead", (*scored[0][1], *_tie(lead, papers, ties)))]
@@ -87,7 +91,7 @@ def beside_kind(entry: Entry) -> str:
     """What kind of sidebar an entry says it is: "column", "explainer", "profile", "live", … or "" for a report."""
     title = entry.title[:TITLE_CHARACTERS]
     labels = [match.group(1) for match in (label.search(title) for label in _LABELS) if match]
-    labels += [entry.kicker, *entry.categories]
+    labels += filter(None, (entry.kicker, *entry.categories))
     for kind, pattern in _KINDS.items():
         if any(pattern.search(label) for label in labels) or (kind in _PHRASES and pattern.search(title)):
             return kind
@@ -123,13 +127,13 @@ def _by_score(scored: tuple[float, tuple[Reason, ...], Entry]) -> tuple[float, o
 
 
 def _lead_score(
-    entry: Entry, entries: Sequence[Entry], beside: str, weights: Mapping[str, float]
+    entry: Entry, central: float, beside: str, weights: Mapping[str, float]
 ) -> tuple[float, tuple[Reason, ...]]:
     """How well an entry would lead, and the reasons that count for or against it."""
     weight = weights.get(entry.feed, 1.0)
     reasons = [
         Reason("headline", "how clear its headline is", clarity(entry.title[:TITLE_CHARACTERS])),
-        Reason("central", "how much of its headline the others tell too", _central(entry, entries)),
+        Reason("central", "how much of its headline the others tell too", central),
         Reason(
             "picture", "its picture has a caption" if _captioned(entry) else "its picture", _picture(entry)
         ),
@@ -151,19 +155,23 @@ def clarity(title: str) -> float:
     )  # Chinese and Japanese say as much in fewer characters
     length = len(title) * unspaced
     score = 1.0 if 35 <= length <= 95 else 0.5 if 20 <= length <= 130 else 0.0
-    letters = [c for c in title if c.isalpha()]
+    letters = [*filter(str.isalpha, title)]
     score -= 0.6 if title.rstrip().endswith(("?", "？", "…", "...")) else 0.0
-    score -= 0.4 if letters and sum(c.isupper() for c in letters) > 0.5 * len(letters) else 0.0
+    score -= 0.4 if letters and sum(map(str.isupper, letters)) > 0.5 * len(letters) else 0.0
     score -= 0.2 if title.lstrip()[0] in "\"'“‘«„「" else 0.0
     return round(max(-1.0, score), 3)
 
 
-def _central(entry: Entry, entries: Sequence[Entry]) -> float:
-    """The mean share of an entry's telling words that the others have."""
-    ours = set(terms(entry))
-    others = [e for e in entries if e is not entry][:50]  # enough to know what a story is about
-    shares = [len(ours & terms(e).keys()) / max(1, min(len(ours), len(terms(e)))) for e in others]
-    return round(2 * sum(shares) / len(shares), 3)
+def _central(entries: Sequence[Entry]) -> dict[str, float]:
+    """For each entry id the mean share of its telling words that the others have."""
+    words = {e.id: frozenset(terms(e)) for e in entries}
+    some = list(words.items())[: ENOUGH + 1]
+    central: dict[str, float] = {}
+    for name, ours in words.items():
+        others = [theirs for other, theirs in some if other != name][:ENOUGH]
+        shares = [len(ours & theirs) / max(1, min(len(ours), len(theirs))) for theirs in others]
+        central[name] = round(2 * sum(shares) / len(shares), 3)
+    return central
 
 
 def _captioned(entry: Entry) -> bool:
@@ -186,7 +194,7 @@ def _tie(
 
 def _role(entry: Entry, members: Sequence[Member], beside: str) -> tuple[Role, Reason]:
     """The role of a member that does not lead, and the reason for it."""
-    for member in members[:50]:
+    for member in members[:ENOUGH]:
         if member.role != "copy" and same_text(entry, member.entry) >= SAME_TEXT:
             wire = agency(entry) or agency(member.entry)
             return "copy", Reason(
@@ -194,7 +202,7 @@ def _role(entry: Entry, members: Sequence[Member], beside: str) -> tuple[Role, R
             )
     if beside:
         return "sidebar", Reason("sidebar", beside)
-    for member in members[:50]:
+    for member in members[:ENOUGH]:
         if member.entry.paper == entry.paper and _same_headline(entry, member.entry):
             return "sidebar", Reason("edition", "another edition of the same paper's report")
     return "report", Reason("report", f"{entry.paper}'s own account")

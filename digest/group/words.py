@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 from zlib import adler32, crc32
@@ -27,8 +28,9 @@ TITLE_CHARACTERS = 300  # a 10 MB title says no more than its beginning
 BODY_CHARACTERS = 480
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _SIGNED = "\u0300-\u036f\u064b-\u0652\u0900-\u0963\u0966-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # vowel signs
-_WORD = rf"(?:[^\W_]|[{_SIGNED}])+"
-_TOKEN = re.compile(rf"[.!?:;…。！？：；|]|{_WORD}(?:['’.&]{_WORD})*")
+_WORD = rf"(?:[^\W_]++|[{_SIGNED}]++)++"
+_TOKEN = re.compile(rf"[.!?:;…。！？：；|]|{_WORD}(?:['’.&]{_WORD})*+")
+_ASCII_TOKEN = re.compile(r"[.!?:;|]|[A-Za-z0-9]++(?:['.&][A-Za-z0-9]++)*+")
 _RUN = re.compile(rf"[{_UNSPACED}]+")
 PAUSES = frozenset(".!?:;…。！？：；|")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
@@ -39,6 +41,9 @@ _SLUG_END = re.compile(r"\.\w{2,6}$")
 _SLUG_WORD = re.compile(r"[-_+]+")
 
 COMPOUNDING = frozenset(("de", "nl", "sv", "da", "nb", "no", "nn", "fi", "hu"))  # write compounds as one word
+MOST_SPELLINGS = (
+    400_000  # a Reader begins anew beyond, for memory; a language has some 100,000 in a month of news
+)
 LEAST_COMPOUND, LEAST_PART = 9, 4  # letters
 JOINTS = ("", "s", "n", "en", "es", "e")  # letters between the parts
 
@@ -81,17 +86,19 @@ class Words:
         language = tuple(self.language[i] for i in which.tolist())
         return Words(offset, term.astype(np.int32), self.flags[token], self.terms[used], language)
 
-    def plus(self, other: Words) -> Words:
-        """These entries followed by the other's."""
-        terms, where = distinct(np.concatenate([self.terms, other.terms]))
-        term = np.concatenate([where[: len(self.terms)][self.term], where[len(self.terms) :][other.term]])
-        return Words(
-            np.concatenate([self.offset, self.offset[-1] + other.offset[1:]]),
-            term.astype(np.int32),
-            np.concatenate([self.flags, other.flags]),
-            terms,
-            self.language + other.language,
-        )
+
+def joined(parts: Sequence[Words]) -> Words:
+    """The entries of all parts, one part after the other."""
+    terms, where = distinct(np.concatenate([part.terms for part in parts]))
+    begins = np.cumsum([0, *(len(part.terms) for part in parts)])
+    tokens = np.cumsum([0, *(len(part.term) for part in parts)])
+    return Words(
+        np.concatenate([[0], *(part.offset[1:] + at for part, at in zip(parts, tokens[:-1], strict=True))]),
+        np.concatenate([where[begin + part.term] for part, begin in zip(parts, begins[:-1], strict=True)]),
+        np.concatenate([part.flags for part in parts]),
+        terms,
+        tuple(chain.from_iterable(part.language for part in parts)),
+    )
 
 
 def fold(word: str) -> str:
@@ -110,22 +117,33 @@ def term_hash(term: str) -> int:
     return crc32(data) << 32 | adler32(data)
 
 
-class Lexicon(dict[str, int]):
-    """Spellings of one language, numbered when first met, so that reading an entry is one pass in C."""
+class Hashes(dict[str, int]):
+    """The numbers of letters that many words begin or end with, computed once."""
 
-    def __init__(self, language: str) -> None:
+    def __missing__(self, letters: str) -> int:
+        found = self[letters] = term_hash(letters)
+        return found
+
+
+class Lexicon(dict[str, int]):
+    """Spelling -> number in one language, given when first met, so that reading an entry is one pass in C."""
+
+    def __init__(self, language: str, ends: Hashes, spellings: list[str], owners: list[Lexicon]) -> None:
+        """``spellings`` are those of all languages, in the order of their numbers; ``owners`` say whose."""
         super().__init__()
-        self.spellings: list[str] = []
+        self._spellings, self._owners = spellings, owners
         self.language = language
         self._stop = stop_words(language)
         self._stem = stemmer(language)
         self._zipf = zipf_values(language)
+        self._ends = ends
         self.compounds = language in COMPOUNDING
         self._parts: dict[str, tuple[str, ...]] = {}
 
     def __missing__(self, spelling: str) -> int:
-        number = self[spelling] = len(self.spellings)
-        self.spellings.append(spelling)
+        number = self[spelling] = len(self._spellings)
+        self._spellings.append(spelling)
+        self._owners.append(self)
         return number
 
     def parts(self, spellings: list[str]) -> list[str]:
@@ -137,27 +155,100 @@ class Lexicon(dict[str, int]):
             found += self._parts[spelling]
         return ["|", *found] if found else []
 
-    def columns(self) -> tuple[NDArray[Any], NDArray[np.uint8]]:
-        """The TERM_FIELDS and the flags of every spelling."""
-        looked = [self.look(spelling) for spelling in self.spellings]
-        terms = np.array([fields for fields, _ in looked], dtype=TERM_FIELDS)
-        return terms, np.array([flags for _, flags in looked], dtype=np.uint8)
-
-    def look(self, spelling: str) -> tuple[tuple[int, int, int, float], int]:
+    def look(self, spelling: str) -> tuple[int, int, int, float, int]:
         """The TERM_FIELDS and the flags of one spelling."""
         if spelling[0] in PAUSES:
-            return (0, 0, 0, 9.0), PAUSE
+            return 0, 0, 0, 9.0, PAUSE
         word = fold_spelling(spelling)
         if self.language == "de" and word not in self._zipf:
             word = _WRITTEN_OUT.sub(r"\1", word)
         capital = CAPITAL if spelling[0].isupper() else 0
         if word in self._stop or not word:
-            return (term_hash(word), 0, 0, 9.0), STOP | capital
+            return term_hash(word), 0, 0, 9.0, STOP | capital
         if word[0].isdigit():
-            return (term_hash(word), 0, 0, zipf(word, self.language)), NUMBER
+            return term_hash(word), 0, 0, zipf(word, self.language), NUMBER
         term = self._stem(word) if self._stem else word
-        ends = (term_hash("^" + word[:5]), term_hash(word[-5:] + "$"))
-        return (term_hash(term), *ends, self._zipf.get(word, UNKNOWN)), capital
+        start, end = self._ends["^" + word[:5]], self._ends[word[-5:] + "$"]
+        return term_hash(term), start, end, self._zipf.get(word, UNKNOWN), capital
+
+
+class Reader:
+    """Reads entries; what it has learnt of a spelling serves the entries read after."""
+
+    def __init__(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        self._lexicons: dict[str, Lexicon] = {}
+        self._ends = Hashes()
+        self._spellings: list[str] = []
+        self._owners: list[Lexicon] = []
+        self._terms = np.zeros(0, TERM_FIELDS)  # of the spellings looked at
+        self._kinds = np.zeros(0, np.uint8)
+
+    def read(self, entries: Sequence[Entry]) -> Words:
+        """The tokens of ``entries``, title first."""
+        if len(self._spellings) > MOST_SPELLINGS:
+            self._forget()
+        numbers: list[int] = []
+        lengths: list[int] = []  # of a title, of its body, of the next title, …
+        languages: list[str] = []
+        for entry in entries:
+            title, body = texts(entry)
+            language = primary(entry.language) or guess(f"{title} {body}")
+            lexicon = self._lexicons.get(language) or self._lexicon(language)
+            for text in (title, body):
+                tokens = split(text)
+                if lexicon.compounds:
+                    tokens += lexicon.parts(tokens)
+                numbers += map(lexicon.__getitem__, tokens)
+                lengths.append(len(tokens))
+            languages.append(language)
+        return self._words(np.array(numbers, np.int64), np.array(lengths, np.int64), tuple(languages))
+
+    def _lexicon(self, language: str) -> Lexicon:
+        return self._lexicons.setdefault(
+            language, Lexicon(language, self._ends, self._spellings, self._owners)
+        )
+
+    def _words(
+        self, spelling: NDArray[np.int64], lengths: NDArray[np.int64], languages: tuple[str, ...]
+    ) -> Words:
+        """The tokens whose spellings are numbered, so many in each entry's title and in its body."""
+        self._look()
+        used = np.zeros(len(self._spellings), dtype=bool)
+        used[spelling] = True
+        unique, where = distinct(self._terms[used])
+        term = where[np.cumsum(used)[spelling] - 1]
+        offset = np.concatenate([[0], np.cumsum(lengths)[1::2]])
+        field = np.tile(np.array([TITLE, 0], dtype=np.uint8), len(languages)).repeat(lengths)
+        text = np.arange(len(lengths)).repeat(lengths)
+        flags = _in_context(self._kinds[spelling] | field, text)
+        return Words(offset, term, flags, unique, languages)
+
+    def _look(self) -> None:
+        """Look at the spellings that are new."""
+        first = len(self._kinds)
+        found: tuple[list[Any], ...] = (
+            [],
+            [],
+            [],
+            [],
+            [],
+        )  # columns: a tuple a spelling would keep the collector busy
+        terms, starts, ends, values, kinds = (column.append for column in found)
+        for lexicon, spelling in zip(self._owners[first:], self._spellings[first:], strict=True):
+            term, start, end, value, kind = lexicon.look(spelling)
+            terms(term)
+            starts(start)
+            ends(end)
+            values(value)
+            kinds(kind)
+        looked = np.empty(len(found[0]), TERM_FIELDS)
+        for name, column in zip(("hash", "start", "end", "zipf"), found, strict=False):
+            looked[name] = np.array(column, dtype=TERM_FIELDS[name])
+        self._terms = np.concatenate([self._terms, looked])
+        self._kinds = np.concatenate([self._kinds, np.array(found[-1], dtype=np.uint8)])
 
 
 def fold_spelling(spelling: str) -> str:
@@ -187,7 +278,9 @@ def compound_parts(word: str, language: str) -> tuple[str, ...]:
 
 def texts(entry: Entry) -> tuple[str, str]:
     """What is compared of an entry: its headline, and the beginning of what it says below with its URL's words."""
-    body = _LINK.sub(" ", (entry.standfirst or entry.text)[:BODY_CHARACTERS])
+    body = (entry.standfirst or entry.text)[:BODY_CHARACTERS]
+    if "http" in body or "www." in body:
+        body = _LINK.sub(" ", body)
     return entry.title[:TITLE_CHARACTERS], f"{body} . {slug(entry.url)}"
 
 
@@ -199,6 +292,8 @@ def slug(url: str) -> str:
     path = url[:600].split("?", 1)[0].split("#", 1)[0].split("//", 1)[-1]
     best: list[str] = []
     for part in path.split("/")[1:][-3:]:
+        if "-" not in part and "_" not in part and "+" not in part and "%" not in part:
+            continue
         words = [w for w in _SLUG_WORD.split(_SLUG_END.sub("", unquote(part))) if w.isalpha() and len(w) < 20]
         if len(words) >= 3 and len(words) > len(best):
             best = words
@@ -207,9 +302,9 @@ def slug(url: str) -> str:
 
 def split(text: str) -> list[str]:
     """The tokens of a text: words, numbers, pairs of characters and pauses."""
-    if not text.isascii():
-        text = _RUN.sub(_pieces, text)
-    return _TOKEN.findall(text)
+    if text.isascii():
+        return _ASCII_TOKEN.findall(text)
+    return _TOKEN.findall(_RUN.sub(_pieces, text))
 
 
 def _pieces(run: re.Match[str]) -> str:
@@ -221,49 +316,14 @@ def _pieces(run: re.Match[str]) -> str:
 
 def read(entries: Sequence[Entry]) -> Words:
     """The tokens of ``entries``, title first."""
-    lexicons: dict[str, Lexicon] = {}
-    languages, lengths, chosen, numbers = [], [], [], []
-    for entry in entries:
-        title, body = texts(entry)
-        language = primary(entry.language) or guess(f"{title} {body}")
-        lexicon = lexicons.get(language) or lexicons.setdefault(language, Lexicon(language))
-        first, second = split(title), split(body)
-        if lexicon.compounds:
-            first, second = first + lexicon.parts(first), second + lexicon.parts(second)
-        numbers.append(
-            np.fromiter(map(lexicon.__getitem__, first + second), np.int64, len(first) + len(second))
-        )
-        lengths.append((len(first), len(second)))
-        languages.append(language)
-        chosen.append(lexicon)
-    base, terms, kinds = _vocabulary(lexicons)
-    spelling = _joined([n + base[lexicon.language] for n, lexicon in zip(numbers, chosen, strict=True)])
-    sizes = np.array(lengths, dtype=np.int64).reshape(-1, 2)
-    offset = np.concatenate([[0], np.cumsum(sizes.sum(axis=1))])
-    field = np.tile(np.array([TITLE, 0], dtype=np.uint8), len(entries)).repeat(sizes.ravel())
-    flags = _in_context(kinds[spelling] | field, np.arange(2 * len(entries)).repeat(sizes.ravel()))
-    unique, term = distinct(terms)
-    return Words(offset, term[spelling].astype(np.int32), flags, unique, tuple(languages))
+    return Reader().read(entries)
 
 
-def _vocabulary(lexicons: dict[str, Lexicon]) -> tuple[dict[str, int], NDArray[Any], NDArray[np.uint8]]:
-    """Where each language's spellings begin among all, with their TERM_FIELDS and flags."""
-    base, at, terms, kinds = {}, 0, [np.zeros(0, TERM_FIELDS)], [np.zeros(0, np.uint8)]
-    for language, lexicon in lexicons.items():
-        base[language] = at
-        at += len(lexicon.spellings)
-        if lexicon.spellings:
-            fields, flags = lexicon.columns()
-            terms.append(fields)
-            kinds.append(flags)
-    return base, np.concatenate(terms), np.concatenate(kinds)
-
-
-def distinct(terms: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+def distinct(terms: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int32]]:
     """Each term once, by hash, as common as its commonest spelling; and where each of ``terms`` went."""
     order = np.lexsort((terms["end"], terms["start"], -terms["zipf"], terms["hash"]))
     _, first, inverse = np.unique(terms["hash"][order], return_index=True, return_inverse=True)
-    where = np.empty(len(terms), dtype=np.int64)
+    where = np.empty(len(terms), dtype=np.int32)
     where[order] = inverse
     return terms[order][first], where
 
@@ -285,7 +345,3 @@ def _in_context(flags: NDArray[np.uint8], text: NDArray[np.int64]) -> NDArray[np
         | np.where(first, np.uint8(INITIAL), np.uint8(0))
         | np.where(cased[text], np.uint8(CASED), np.uint8(0))
     )
-
-
-def _joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)

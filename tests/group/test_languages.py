@@ -7,7 +7,7 @@ import pytest
 from digest.group import group
 from digest.group.languages import guess
 from digest.group.reasons import shared
-from digest.group.words import compound_parts, fold, read, slug, split, term_hash
+from digest.group.words import Reader, compound_parts, fold, joined, read, slug, split, term_hash
 from tests.group.news import entry
 
 LANDER = [
@@ -107,3 +107,19 @@ def test_the_reasons_name_the_parts_of_compounds() -> None:
     one = entry(1, "Tankrabatt beschlossen", language="de")
     other = entry(2, "Rabatt für Autofahrer", language="de")
     assert "Rabatt" in {reason.text for reason in shared(other, one)}
+
+
+def test_read_in_parts_entries_have_the_words_of_one_reading() -> None:
+    entries = [*LANDER, *LEADERS]
+    reader = Reader()
+    parts, whole = joined([reader.read(entries[:2]), reader.read(entries[2:])]), read(entries)
+    assert parts.language == whole.language
+    for name in ("offset", "term", "flags", "terms"):
+        assert (getattr(parts, name) == getattr(whole, name)).all()
+
+
+def test_a_reader_that_has_met_too_many_spellings_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.group.words.MOST_SPELLINGS", 1)
+    reader = Reader()
+    reader.read(LEADERS)
+    assert (reader.read(LANDER).term == read(LANDER).term).all()
