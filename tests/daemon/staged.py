@@ -2,7 +2,7 @@
 
 CLOCK is a file with two numbers: at that real time (epoch seconds) it was this staged time. Its owner moves
 the staged time by writing it anew. At the beginning of STAGE the daemon makes the file ``halted`` beside the
-config and stands still until somebody removes it.
+config and stands still until somebody removes it. STAGED_PATIENCE are the seconds that it waits for a locked database.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from digest.daemon.service import Work
 from digest.errors import DigestError
 from digest.pipeline import tick
 from digest.pipeline.newsroom import Newsroom
+from digest.store import engine
 
 
 class StagedClock:
@@ -68,6 +69,8 @@ class Halt:
 
 def main() -> None:
     config, clock, *at = sys.argv[1:]
+    if patience := os.environ.get("STAGED_PATIENCE"):
+        engine.connect.__kwdefaults__["busy"] = dt.timedelta(seconds=float(patience))
     work = Work(gather=Feeds())
     if at:
         halt = Halt(at[0], Path(config).parent)
