@@ -53,8 +53,8 @@ NEXT: Mapping[State, frozenset[State]] = {
     "awaiting_approval": frozenset(
         {"built", "frozen", "skipped", "missed", "held", "superseded", "cancelled"}
     ),
-    "frozen": frozenset({"sending", "awaiting_approval", "failed", "cancelled", "held"}),
-    "sending": frozenset({"paused", "done", "failed", "cancelled", "held"}),
+    "frozen": frozenset({"sending", "awaiting_approval", "failed", "superseded", "cancelled", "held"}),
+    "sending": frozenset({"paused", "done", "failed", "superseded", "cancelled", "held"}),
     "paused": frozenset({"sending", "cancelled", "held"}),
     "held": frozenset({"due", "frozen", "sending", "missed", "cancelled"}),
     "done": frozenset(),
@@ -65,6 +65,7 @@ NEXT: Mapping[State, frozenset[State]] = {
     "superseded": frozenset(),
 }
 FINISHED: frozenset[State] = frozenset(state for state, then in NEXT.items() if not then)
+UNSENT: frozenset[State] = FINISHED - {"done"}  # not everybody got it, or nobody did
 UNBUILT: frozenset[State] = frozenset({"due", "claimed", "built"})  # a claim starts the building again
 OPEN: frozenset[State] = UNBUILT | {"awaiting_approval"}  # nothing has been promised to a reader yet
 RESUMED: frozenset[State] = frozenset({"frozen", "sending"})  # a claim goes on with what is frozen
@@ -235,17 +236,22 @@ def decide(
     catch_up: dt.timedelta,
     others: Iterable[Slot] = (),
     approval: Approval | None = None,
+    *,
+    begun: bool = True,
 ) -> Verdict:
-    """What to do with ``slot`` at ``now``; ``others`` are the unfinished slots of the same newsletter."""
+    """What to do with ``slot`` at ``now``; ``others`` are the unfinished slots of the same newsletter.
+
+    ``begun``: whether anything of its edition may have left already.
+    """
     if _leased(slot, now):
         return Verdict("wait", f"claimed by {slot.owner} until {slot.lease_until:%H:%M:%S} UTC")
     if slot.state == "frozen" and slot.due > now:
         return Verdict("wait", "it is approved and goes out when it is due")
+    own = [o for o in others if o.key.newsletter == slot.key.newsletter and o.id != slot.id]
     if slot.state in RESUMED:
-        return Verdict("resume", "its content is frozen")
+        return _resume_or_give_way(slot, now, own, begun=begun)
     if slot.due - (approval.lead if approval else dt.timedelta()) > now:
         return Verdict("wait", "it is not due yet")
-    own = [o for o in others if o.key.newsletter == slot.key.newsletter and o.id != slot.id]
     too_late = _too_late(slot, now, catch_up, own)
     if too_late is None and slot.state == "awaiting_approval":
         return _approved_or_wait(slot, now, catch_up, approval)
@@ -263,8 +269,26 @@ def _too_late(slot: Slot, now: dt.datetime, catch_up: dt.timedelta, own: Iterabl
         why = f"{_words(late)} late, more than the {_words(catch_up)} of catch_up"
         unapproved = f"nobody approved it in time, {_words(catch_up)} after it was due"
         return Verdict("missed", unapproved if slot.state == "awaiting_approval" else why)
-    newer = [o for o in own if o.due <= now and not o.number and _order(o) > _order(slot)]
+    newer = _newer(slot, now, own)
     return Verdict("superseded", f"{max(newer, key=_order)} is due as well") if newer else None
+
+
+def _newer(slot: Slot, now: dt.datetime, own: Iterable[Slot]) -> list[Slot]:
+    return [o for o in own if o.due <= now and not o.number and _order(o) > _order(slot)]
+
+
+def _resume_or_give_way(slot: Slot, now: dt.datetime, own: Iterable[Slot], *, begun: bool) -> Verdict:
+    """What is frozen goes out however late, unless a newer one can before anything of it has left.
+
+    So after a day without a mail server nobody gets two editions at once, and the newer one has the stories of both.
+    """
+    able = (o for o in own if o.state not in {"awaiting_approval", "held"})
+    newer = [] if begun or slot.number else _newer(slot, now, able)
+    if not newer:
+        return Verdict("resume", "its content is frozen")
+    return Verdict(
+        "superseded", f"nothing of it could be sent until {max(newer, key=_order)} was due as well"
+    )
 
 
 def _approved_or_wait(

@@ -12,10 +12,10 @@ from digest.desk.room import Past, Room, Sheet
 from digest.desk.story import local
 from digest.desk.trouble import Trouble
 from digest.model import Edition
+from digest.slots import UNSENT
 from digest.store import editions
 
 PREVIOUS = "previous"
-UNSENT = ("cancelled", "failed", "missed", "superseded", "skipped")
 
 
 @dataclass(frozen=True, slots=True)

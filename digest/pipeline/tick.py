@@ -129,7 +129,9 @@ def judge(connection: sa.Connection, newsletter: Newsletter, slot: Slot, now: dt
     """What to do with a slot, as the ledger and the audit log stand."""
     others = ledger.unfinished(connection, newsletter.name)
     asked = audit.last(connection, str(slot), "asked") if newsletter.settings.approval.asked else None
-    return decide(slot, now, newsletter.settings.catch_up, others, asked_by(newsletter.settings, asked))
+    begun = slot.state == "sending" and editions.begun(connection, slot)
+    wish = asked_by(newsletter.settings, asked)
+    return decide(slot, now, newsletter.settings.catch_up, others, wish, begun=begun)
 
 
 def note_unasked(newsroom: Newsroom, slot: Slot, why: str) -> None:
@@ -232,6 +234,7 @@ def give_up(newsroom: Newsroom, slot: Slot, state: State, reason: str) -> Slot:
     """Record why nothing is sent for a slot. A missed or failed one is trouble; a skipped one is not."""
     with newsroom.store.begin() as connection:
         ended = ledger.advance(connection, slot, state, newsroom.clock(), reason)
+        ledger.drop_waiting(connection, slot, newsroom.clock())
         if state in ("missed", "failed"):
             message = f"{slot} {'was missed' if state == 'missed' else 'failed'}: {reason.rstrip('.')}."
             advice = f"Send it by hand if it still matters: digest slots run {slot.key.newsletter}"

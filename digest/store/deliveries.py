@@ -10,6 +10,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from digest.model import FINAL, Attempt, DeliveryState, Recipient
+from digest.slots import UNSENT
 from digest.store.audience import eligible
 from digest.store.engine import Store
 from digest.store.partitions import lately, of_edition, within
@@ -274,11 +275,11 @@ def record(
 def _drop_cancelled(
     connection: sa.Connection, where: Iterable[sa.ColumnElement[bool]], now: dt.datetime
 ) -> int:
-    """What would wait for another pass of an edition that was cancelled meanwhile; how many those were."""
+    """What would wait for another pass of an edition that was cancelled or given up meanwhile; how many those were."""
     cancelled = (
         sa.select(editions.c.id)
         .join(slots, slots.c.id == editions.c.slot)
-        .where(slots.c.state == "cancelled")
+        .where(slots.c.state.in_(sorted(UNSENT)))
     )
     values = {"state": "cancelled", "owner": "", "lease_until": None, "not_before": None, "changed": now}
     mine = deliveries.update().where(*where, deliveries.c.edition.in_(cancelled))

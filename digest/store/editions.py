@@ -15,9 +15,10 @@ from pydantic import TypeAdapter
 
 from digest.errors import StoreError
 from digest.model import Edition, Mail, SentItem
-from digest.slots import Slot
+from digest.slots import UNSENT, Slot
 from digest.store import slots as ledger
-from digest.store.tables import corrections, editions, sent_items, slots
+from digest.store.partitions import of_edition
+from digest.store.tables import corrections, deliveries, editions, sent_items, slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +214,29 @@ def published(
     )
 
 
+def begun(connection: sa.Connection, slot: Slot) -> bool:
+    """Whether anything of a slot's edition has left, or may have: a server was reached, at least."""
+    edition = of_slot(connection, slot)
+    return edition is not None and _tried(connection, edition)
+
+
+def _tried(connection: sa.Connection, edition: str) -> bool:
+    untouched = sa.and_(
+        deliveries.c.state.in_(("ready", "cancelled", "suppressed")), deliveries.c.attempts == 0
+    )
+    tried = sa.select(deliveries.c.id).where(of_edition(connection, edition), ~untouched).limit(1)
+    return connection.execute(tried).first() is not None
+
+
 _MEMORY = ("edition", "sent", "story", "entry", "members", "headline", "url", "paper", "words")
 
 
 def earlier(connection: sa.Connection, newsletter: str, since: dt.datetime) -> tuple[SentItem, ...]:
-    """What the newsletter's editions printed since ``since``, newest first, without those never sent."""
-    never_sent = sa.and_(slots.c.state.in_(("cancelled", "failed", "held")), editions.c.audience_at.is_(None))
+    """What the newsletter's editions printed since ``since``, newest first, without those that nobody got."""
+    never_sent = sa.or_(
+        sa.and_(slots.c.state.in_((*UNSENT, "held")), editions.c.audience_at.is_(None)),
+        editions.c.slot.in_(_given_up(connection, newsletter, since)),
+    )
     query = (
         sa.select(*(sent_items.c[name] for name in _MEMORY))
         .join(editions, editions.c.id == sent_items.c.edition)
@@ -227,6 +245,14 @@ def earlier(connection: sa.Connection, newsletter: str, since: dt.datetime) -> t
         .order_by(sent_items.c.sent.desc(), sent_items.c.edition, sent_items.c.entry)
     )
     return tuple(_sent_item(row) for row in connection.execute(query))
+
+
+def _given_up(connection: sa.Connection, newsletter: str, since: dt.datetime) -> list[int]:
+    """The slots whose audience was fixed, and which ended before anything left."""
+    query = sa.select(editions.c.id, editions.c.slot).join(slots, slots.c.id == editions.c.slot)
+    ended = (editions.c.newsletter == newsletter, slots.c.state.in_(sorted(UNSENT)), editions.c.due >= since)
+    rows = connection.execute(query.where(*ended, editions.c.audience_at.is_not(None)))
+    return [slot for edition, slot in rows.all() if not _tried(connection, edition)]
 
 
 def _sent_item(row: sa.Row[Any]) -> SentItem:

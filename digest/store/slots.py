@@ -225,6 +225,11 @@ def interrupt(
 def cancel(connection: sa.Connection, slot: Slot, now: dt.datetime, reason: str) -> int:
     """Cancel a slot and the messages of its edition that nobody has begun to send; how many those are."""
     interrupt(connection, slot, "cancelled", now, reason)
+    return drop_waiting(connection, slot, now)
+
+
+def drop_waiting(connection: sa.Connection, slot: Slot, now: dt.datetime) -> int:
+    """Never send the messages of a slot's edition that nobody has begun to send; how many those are."""
     mine = connection.execute(sa.select(editions.c.id).where(editions.c.slot == slot.id)).scalar()
     if mine is None:
         return 0

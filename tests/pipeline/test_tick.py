@@ -7,6 +7,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from digest.errors import DeliveryError
 from digest.pipeline import post as posting
@@ -17,6 +18,8 @@ from digest.pipeline.rehearse import Hand
 from digest.pipeline.tick import Done, tick
 from digest.store import consent, editions, instance
 from digest.store import slots as ledger
+from digest.store.deliveries import adds_up
+from digest.store.tables import deliveries
 from tests.pipeline.conftest import EVENING, MORNING, TITLES, entry, publish
 
 
@@ -113,9 +116,7 @@ def test_what_was_frozen_is_resumed_never_rebuilt(
 ) -> None:
     """The outbox is a file where a folder should be, so that sending fails after the freeze."""
     hand.now = MORNING
-    outbox = newsroom.path("var/outbox")
-    outbox.parent.mkdir(parents=True, exist_ok=True)
-    outbox.write_text("in the way")
+    outbox = blocked(newsroom)
     ticked(newsroom)
     assert states(newsroom)["evening/2026-11-23/morning"] == "sending"
     with newsroom.store.read() as connection:
@@ -129,6 +130,62 @@ def test_what_was_frozen_is_resumed_never_rebuilt(
         assert editions.load_mails(connection, "evening/2026-11-23/morning") == frozen
     assert all(b"came too late" not in file.read_bytes() for file in mails(newsroom))
     assert len(mails(newsroom)) == 2
+
+
+def until(moment: dt.datetime, newsroom: Newsroom, hand: Hand) -> None:
+    """Wake every half hour, as whoever runs the newsroom does."""
+    while hand.now < moment:
+        hand.now = min(moment, hand.now + dt.timedelta(minutes=30))
+        ticked(newsroom)
+
+
+def blocked(newsroom: Newsroom) -> Path:
+    """A file where the outbox should be: nothing can be sent."""
+    outbox = newsroom.path("var/outbox")
+    outbox.parent.mkdir(parents=True, exist_ok=True)
+    outbox.write_text("in the way")
+    return outbox
+
+
+def test_after_a_day_on_which_nothing_could_be_sent_only_the_newest_edition_goes_out_with_every_story(
+    newsroom: Newsroom, hand: Hand
+) -> None:
+    hand.now = MORNING
+    outbox = blocked(newsroom)
+    ticked(newsroom)
+    until(EVENING, newsroom, hand)
+    assert states(newsroom) == {
+        "evening/2026-11-23/morning": "superseded",
+        "evening/2026-11-23/evening": "sending",
+    }
+    outbox.unlink()
+    hand.now = EVENING + dt.timedelta(minutes=10)
+    ticked(newsroom)
+    with newsroom.store.read() as connection:
+        edition = editions.load(connection, "evening/2026-11-23/evening")
+        assert adds_up(connection, "evening/2026-11-23/morning")
+    assert {item.headline for item in edition.items} == set(TITLES)  # nobody had the morning's
+    assert len(mails(newsroom)) == 2
+
+
+def test_an_edition_that_has_begun_to_leave_is_finished_beside_a_newer_one(
+    newsroom: Newsroom, hand: Hand
+) -> None:
+    hand.now = MORNING
+    outbox = blocked(newsroom)
+    ticked(newsroom)
+    with newsroom.store.begin() as connection:
+        first = sa.select(sa.func.min(deliveries.c.id)).scalar_subquery()
+        left = deliveries.update().where(deliveries.c.id == first)
+        connection.execute(left.values(state="accepted", attempts=1, code=250))
+    until(EVENING - dt.timedelta(minutes=30), newsroom, hand)
+    outbox.unlink()
+    hand.now = EVENING
+    late = ("Library opens its roof", "Baker wins the river prize", "Bridge closes for repairs")
+    publish(newsroom, [entry(n, title, EVENING) for n, title in enumerate(late, 30)], hand.now)
+    ticked(newsroom)
+    assert set(states(newsroom).values()) == {"done"}
+    assert len(mails(newsroom)) == 3
 
 
 def test_a_held_database_sends_nothing(newsroom: Newsroom, hand: Hand) -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from digest.errors import StoreError, UsageError
 from digest.model import Picture
+from digest.pipeline import approval
+from digest.pipeline.build import build, planned
 from digest.pipeline.correct import Wish, correct, mail
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.rehearse import Hand
@@ -93,6 +95,22 @@ def test_the_next_edition_tells_of_it_once(sent: Newsroom, hand: Hand) -> None:
     (done,) = ticked(sent)
     assert done.built
     assert "It was the Sauer." not in done.built.mail.html
+
+
+def test_what_an_edition_told_that_was_cancelled_is_told_by_the_next(sent: Newsroom, hand: Hand) -> None:
+    correct(sent, KEY, Wish(story(sent), {"headline": "Put right"}, "It was the Sauer."), "ada")
+    fresh(sent, hand)
+    letter = sent.newsletters["evening"]
+    slot = planned(letter, "evening", EVENING.date())
+    built = asyncio.run(build(sent, letter, slot, now=hand.now))
+    assert "It was the Sauer." in built.mail.html
+    approval.cancel(sent, approval.approve(sent, slot, 0, built, "ada"), "ada")
+    hand.now = MORNING + dt.timedelta(days=1)
+    publish(sent, [entry(43, "Owls return to the tower", hand.now)], hand.now)
+    (done,) = ticked(sent)
+    assert done.built
+    assert "It was the Sauer." in done.built.mail.html
+    assert "Baker wins the river prize" in done.built.mail.html  # nobody was told that either
 
 
 def test_a_correction_without_a_note_or_of_an_unknown_story_is_refused(sent: Newsroom) -> None:

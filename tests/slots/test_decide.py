@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -45,11 +46,28 @@ def test_a_slot_somebody_holds_waits_and_goes_on_when_the_lease_ends() -> None:
 
 
 @pytest.mark.parametrize("state", sorted(RESUMED))
-def test_what_is_frozen_is_resumed_however_late(state: State) -> None:
+def test_what_has_begun_to_leave_is_resumed_however_late(state: State) -> None:
     assert (
         decide(dataclasses.replace(SLOT, state=state), DUE + 600 * MINUTE, CATCH_UP, [EVENING]).action
         == "resume"
     )
+
+
+@pytest.mark.parametrize("state", sorted(RESUMED))
+def test_what_is_frozen_gives_way_to_a_newer_one_as_long_as_nothing_of_it_has_left(state: State) -> None:
+    slot, late = dataclasses.replace(SLOT, state=state), DUE + 600 * MINUTE
+    verdict = decide(slot, late, CATCH_UP, [slot, EVENING], begun=False)
+    assert (verdict.action, state in NEXT and "superseded" in NEXT[state]) == ("superseded", True)
+    assert verdict.reason == "nothing of it could be sent until news/2026-11-24/evening was due as well"
+    assert decide(slot, late, CATCH_UP, [slot], begun=False).action == "resume"
+
+
+@pytest.mark.parametrize("change", [{"number": 1}, {"state": "awaiting_approval"}, {"state": "held"}])
+def test_what_is_frozen_does_not_give_way_to_one_that_may_not_go_out(change: dict[str, Any]) -> None:
+    slot, newer = dataclasses.replace(SLOT, state="sending"), dataclasses.replace(EVENING, **change)
+    assert decide(slot, DUE + 600 * MINUTE, CATCH_UP, [slot, newer], begun=False).action == "resume"
+    extra = dataclasses.replace(slot, number=1)
+    assert decide(extra, DUE + 600 * MINUTE, CATCH_UP, [EVENING], begun=False).action == "resume"
 
 
 @pytest.mark.parametrize("state", sorted(OPEN))
