@@ -10,8 +10,10 @@ import math
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
+from digest.errors import StoreError
 from digest.model import Recipient
 
 MOMENT = 0.05  # seconds; what timers may be late
@@ -37,7 +39,9 @@ class Pace:
         self._usual = DomainPace(per_domain)
         self._domains = domains or {}
         self._under_way: Counter[str] = Counter()
-        self._opens: dict[str, float] = {}  # when a domain with a rate takes its next letter
+        self._opens: dict[
+            str, float
+        ] = {}  # when a domain with a rate takes its next letter, or is asked again
         self.opens = math.inf  # when the first domain that was passed over for its rate does
 
     async def turn(self) -> None:
@@ -69,11 +73,21 @@ class Pace:
         """Whether a domain may be sent a letter now."""
         if self._under_way[name] >= self._room(name):
             return False
-        opens = self._opens.get(name, 0.0)
-        if opens <= 0.0 or opens <= clock():
+        if not self._rate(name) or self._on_turn(name):
             return True
-        self.opens = min(self.opens, opens)
+        self.opens = min(self.opens, self._opens.get(name, 0.0))
         return False
+
+    def _rate(self, name: str) -> float | None:
+        """The rate of a domain that has one of its own."""
+        return self._domains.get(name, self._usual).rate if self._domains else None
+
+    def _on_turn(self, name: str) -> bool:
+        """Whether a domain with a rate takes a letter now."""
+        return self._opens.get(name, 0.0) <= clock()
+
+    def _use_turn(self, name: str, rate: float) -> None:
+        self._opens[name] = max(self._opens.get(name, 0.0), clock() - MOMENT) + 1 / rate
 
     def _room(self, name: str) -> int:
         """How many letters to a domain may be under way."""
@@ -83,8 +97,8 @@ class Pace:
         """One more under way."""
         name = domain(recipient)
         self._under_way[name] += 1
-        if self._domains and (rate := self._domains.get(name, self._usual).rate):
-            self._opens[name] = max(self._opens.get(name, 0.0), clock() - MOMENT) + 1 / rate
+        if rate := self._rate(name):
+            self._use_turn(name, rate)
 
     def land(self, recipient: Recipient) -> None:
         """One less under way."""
@@ -99,6 +113,9 @@ class Meter(Protocol):
 
     def turns(self, name: str, gap: float, number: int) -> float:
         """Take ``number`` turns of ``name`` in a row, ``gap`` seconds apart; seconds until the first."""
+
+    def turns_now(self, name: str, gap: float, number: int) -> float:
+        """Take ``number`` turns beginning now, and return 0; where none is free, the seconds until one is."""
 
     def shares(self, used: Mapping[int, int]) -> Mapping[int, int]:
         """What this run may have under way of each limit, where ``used`` says how much of it it has now."""
@@ -127,10 +144,19 @@ class SharedPace(Pace):
         self._ask = ask
         self._shares: Mapping[int, int] = {}
         self._left = 0  # turns of the rate that are ours
+        self._held: dict[str, tuple[int, float]] = {}  # turns of domains that are ours, and until when
+        self._wanted: set[str] = set()  # domains with a rate that were passed over without a turn
         self._one = asyncio.Lock()
 
     async def turn(self) -> None:
-        """Wait for the next of our turns; when they are used up, or slept through, take a quarter second's worth."""
+        """Wait for the next of our turns; when they are used up, or slept through, take a quarter second's worth.
+
+        Turns of domains that have a rate of their own are asked for when a letter to them waits, and taken only
+        when they are free now: one kept for later would be lost when no connection is free then.
+        """
+        if self._wanted:
+            async with self._one:
+                await self._ask_for_domains()
         if not self._gap:
             return
         async with self._one:
@@ -138,11 +164,45 @@ class SharedPace(Pace):
             if self._left == 0 or self._next < now - MOMENT:
                 self._left = max(1, int(TURNS / self._gap))
                 gap, number = self._gap, self._left
-                self._next = clock() + await self._ask(lambda: self._meter.turns("relay", gap, number))
+                wait = await self._patiently(partial(self._meter.turns, "relay", gap, number))
+                self._next = clock() + wait
             mine = self._next
             self._next, self._left = mine + self._gap, self._left - 1
         if mine > clock():
             await asyncio.sleep(mine - clock())
+
+    async def _ask_for_domains(self) -> None:
+        """Take turns of the domains that were passed over and may have some by now."""
+        due = [name for name in self._wanted if self._opens.get(name, 0.0) <= clock()]
+        for name in due:
+            gap = 1 / (self._rate(name) or math.inf)
+            number = max(1, int(TURNS / gap))
+            wait = await self._patiently(partial(self._meter.turns_now, f"domain {name}", gap, number))
+            self._opens[name] = clock() + wait
+            if not wait:
+                self._held[name] = number, clock() + TURNS
+        self._wanted.difference_update(due)
+
+    async def _patiently(self, call: Callable[[], float]) -> float:
+        """Ask until the database answers. How long to be patient is the run's to say: it then ends us."""
+        while True:
+            try:
+                return float(await self._ask(call))
+            except StoreError:
+                await asyncio.sleep(1)
+
+    def _on_turn(self, name: str) -> bool:
+        left, until = self._held.get(name, (0, 0.0))
+        now = clock()
+        if left and now <= until:
+            return self._opens[name] <= now
+        self._wanted.add(name)
+        return False
+
+    def _use_turn(self, name: str, rate: float) -> None:
+        left, until = self._held[name]
+        self._held[name] = left - 1, until
+        self._opens[name] = self._opens[name] + 1 / rate if left > 1 else 0.0
 
     async def prepare(self) -> None:
         """Ask for our shares of the limits of domains, as they stand with so many runs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +13,7 @@ from digest import __version__
 from digest.config.load import Loaded, newsletters
 from digest.config.newsletter import Newsletter
 from digest.config.settings import Config
+from digest.deliver.book import Book
 from digest.demo.press import open_demo
 from digest.model import Feed
 from digest.store.engine import Store, open_store
@@ -40,6 +41,7 @@ class Newsroom:
     store: Store
     keys: Keyring
     clock: Clock
+    book: Book = field(default_factory=Book)  # what editions that go out at once in this process share
     stage: Callable[[Stage], AbstractContextManager[None]] = unwatched  # entered for as long as a stage works
 
     @property

@@ -10,7 +10,7 @@ from digest.config.settings import DkimSettings
 from digest.deliver.journal import Journal
 from digest.deliver.letter import Desk
 from digest.deliver.outbox import Outbox
-from digest.deliver.pace import DomainPace
+from digest.deliver.pace import DomainPace, Meter
 from digest.deliver.press import presses
 from digest.deliver.recover import new_owner, recover
 from digest.deliver.report import Limits, Progress, Summary
@@ -22,6 +22,7 @@ from digest.pipeline.newsroom import Newsroom
 from digest.store import editions
 from digest.store.audience import fix_audience
 from digest.store.deliveries import SqlLedger
+from digest.store.meter import SqlMeter
 from digest.store.suppress import BouncePolicy
 
 Told = Callable[[Progress], None]
@@ -44,8 +45,8 @@ async def post(
     now = newsroom.clock()
     await asyncio.to_thread(recover, folder, ledger, now)
     await asyncio.to_thread(fix_audience, newsroom.store, edition, now)
-    desk = letters(newsroom, newsletter, edition)
-    with newsroom.stage("deliver"), Journal(folder, new_owner()) as journal:
+    desk, owner = letters(newsroom, newsletter, edition), new_owner()
+    with newsroom.stage("deliver"), Journal(folder, owner) as journal:
         return await deliver(
             edition,
             desk.letter,
@@ -56,7 +57,15 @@ async def post(
             stop=stop,
             limits=limits(newsroom),
             progress=told,
+            meter=meter_of(newsroom, owner),
         )
+
+
+def meter_of(newsroom: Newsroom, owner: str) -> Meter:
+    """What keeps rates and limits with whoever else sends now: other editions here, other processes elsewhere."""
+    if newsroom.store.dialect == "postgresql":
+        return SqlMeter(newsroom.store, owner)
+    return newsroom.book.meter(owner)
 
 
 def bounce_policy(newsroom: Newsroom) -> BouncePolicy:

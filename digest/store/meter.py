@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from digest.shares import divided
 from digest.store.engine import Store
 from digest.store.sql import upsert
 from digest.store.tables import EPOCH, paces
@@ -23,6 +24,14 @@ _TURNS = sa.text(f"""
     ON CONFLICT (name) DO UPDATE SET free_at = greatest(p.free_at, {_CLOCK}) + :length
     RETURNING greatest(p.free_at - :length - {_CLOCK}, 0)
 """)  # noqa: S608 - a constant of ours
+
+# The same, only when the first is now: nobody who finds it taken keeps the others from the next.
+_NOW = sa.text(f"""
+    INSERT INTO paces AS p (name, free_at) VALUES (:name, {_CLOCK} + :length)
+    ON CONFLICT (name) DO UPDATE SET free_at = {_CLOCK} + :length WHERE p.free_at <= {_CLOCK}
+    RETURNING 1
+""")  # noqa: S608
+_WAIT = sa.text(f"SELECT greatest(free_at - {_CLOCK}, 1000) FROM paces WHERE name = :name")  # noqa: S608
 
 # Nothing of this need outlive a crash of the server, and one lock is held until the disk has it.
 _QUICKLY = sa.text("SET LOCAL synchronous_commit = off")
@@ -51,25 +60,27 @@ class SqlMeter:
             waits = connection.execute(_TURNS, {"name": name, "length": length}).scalar_one()
         return int(waits) / 1_000_000
 
-    def shares(self, used: Mapping[int, int]) -> dict[int, int]:
-        """What this run may have under way of each limit, where ``used`` says how much of it it has now.
+    def turns_now(self, name: str, gap: float, number: int) -> float:
+        """Take ``number`` turns beginning now, and return 0; where none is free, the seconds until one is."""
+        with self._store.begin() as connection:
+            connection.execute(_QUICKLY)
+            length = int(gap * number * 1_000_000)
+            if connection.execute(_NOW, {"name": name, "length": length}).scalar() is not None:
+                return 0.0
+            wait = connection.execute(_WAIT, {"name": name}).scalar()
+        return int(wait or 0) / 1_000_000
 
-        Over all runs the shares never add up to more than the limit: one that joins takes what the others leave,
-        and one that must give something up keeps it in the books until it really has.
-        """
+    def shares(self, used: Mapping[int, int]) -> dict[int, int]:
+        """What this run may have under way of each limit, where ``used`` says how much of it it has now."""
         with self._store.begin() as connection:
             connection.execute(_QUICKLY)
             connection.execute(_LOCK)
             others = connection.execute(_OTHERS, {"owner": self._owner}).all()
             mine = connection.execute(_MINE, {"owner": self._owner}).one_or_none()
             names = sorted([self._owner, *(row.owner for row in others)])
-            seen, rank = len(names), names.index(self._owner)
-            given = {}
-            for limit in used:
-                left = limit - sum(share(limit, row.seen, row.rank) for row in others)
-                given[limit] = max(0, min(share(limit, seen, rank), left))
-            if mine is not None and any(used[limit] > given[limit] for limit in used):
-                seen, rank = mine
+            known = [(row.seen, row.rank) for row in others]
+            before = None if mine is None else (mine.seen, mine.rank)
+            given, (seen, rank) = divided(used, known, before, names.index(self._owner))
             connection.execute(_HERE, {"owner": self._owner, "seen": seen, "rank": rank})
         return given
 
@@ -88,11 +99,6 @@ class LaneMeter(SqlMeter):
 
     def close(self) -> None:
         """The share stays until nobody has used it for a while."""
-
-
-def share(limit: int, seen: int, rank: int) -> int:
-    """The part of ``limit`` of one of ``seen`` runs: over all ranks the parts add up to it."""
-    return limit // seen + (rank < limit % seen)
 
 
 # --- visitors: each key has so many turns at once, and then one every so often; on either engine

@@ -41,6 +41,7 @@ class Stage:
     url: str  # the database, as this process reaches it
     smtp: str  # the smtp setting, as YAML
     more: str = ""  # further lines of the config
+    deliver: str = ""  # further keys of deliver, as YAML
     offset: float = 0.0  # staged time minus real time, seconds
     hands: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -48,7 +49,9 @@ class Stage:
         """The config of a machine; its journals are its own, the secret key is everybody's."""
         home = self.folder / name
         home.mkdir(exist_ok=True)
-        deliver = f"deliver: {{transport: smtp, retry: [2s, 2s, 2s, 2s], smtp: [{self.smtp}]}}\n"
+        deliver = (
+            f"deliver: {{transport: smtp, retry: [2s, 2s, 2s, 2s], smtp: [{self.smtp}]{self.deliver}}}\n"
+        )
         daemon = "daemon: {listen: ''}\n"
         text = f"{CONFIG}database: {url or self.url}\n{deliver}{daemon}{self.more}"
         (home / "config.yaml").write_text(text)

@@ -12,8 +12,9 @@ import pytest
 
 from digest.deliver.pace import DomainPace, SharedPace
 from digest.model import Recipient
+from digest.shares import share
 from digest.store.engine import Store, open_store
-from digest.store.meter import SqlMeter, share
+from digest.store.meter import SqlMeter
 
 pytestmark = pytest.mark.postgres
 
