@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+
+from tests.lifeline import alone, hang_on, lock_of
 
 if TYPE_CHECKING:
     from digest.store.engine import Store
@@ -60,9 +60,10 @@ def postgres_server() -> Iterator[str]:
 
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
     folder = Path(tempfile.gettempdir()) / f"digest-postgres-{run}"
-    lock = folder.with_suffix(".lock")
+    lock = lock_of(folder)
     with alone(lock):  # on a busy machine two at once saw a server half started
         server = wheel.get_server(folder, cleanup_mode="delete")
+    line = hang_on(folder)
     url = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:  # speed: these databases live for seconds
         for setting in ("fsync", "full_page_writes"):
@@ -72,14 +73,9 @@ def postgres_server() -> Iterator[str]:
     with alone(lock):
         server.cleanup()
     lock.unlink(missing_ok=True)
-
-
-@contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """Whoever holds the file's lock goes first."""
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    assert line.stdin is not None
+    line.stdin.close()
+    line.wait(30)
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from stage import Stage, faults, finished, free_port, living, states, until
 from digest.errors import StoreError
 from digest.store.engine import Store, open_store
 from digest.testing import SmtpSink
+from tests.lifeline import hang_on
 
 LEASE = 6.0  # seconds; fifteen minutes in earnest
 CONNECTIONS = 4
@@ -89,10 +90,12 @@ class Server:
 def server(folder: Path) -> Iterator[Server]:
     """One for all rounds."""
     made = Server(folder)
+    line = hang_on(folder / "postgres")
     try:
         yield made
     finally:
         made.stop()
+        line.communicate()
 
 
 @dataclass
