@@ -24,8 +24,8 @@ from pathlib import Path
 
 from bench.group import news
 from digest.config.load import load
-from digest.pipeline.gather import regroup
 from digest.pipeline.newsroom import open_newsroom
+from digest.pipeline.regroup import regroup
 from digest.store import entries
 
 DAYS = 10

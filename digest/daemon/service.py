@@ -25,6 +25,7 @@ from digest.pipeline import gather as gathering
 from digest.pipeline import returns, tell, tick
 from digest.pipeline.gather import Gathered
 from digest.pipeline.newsroom import Newsroom
+from digest.pipeline.regroup import WINDOW, Regroup, Regrouper
 from digest.pipeline.tick import Done
 from digest.rhythm import Activity, due_feeds, stale_for
 from digest.slots import FINISHED, UNBUILT, Slot
@@ -50,7 +51,7 @@ class Work:
     note_due: Callable[[Newsroom, dt.datetime], Sequence[Slot]] = tick.note_due
     attend: Callable[..., Awaitable[Done | None]] = tick.attend
     gather: Callable[..., Awaitable[Gathered]] = gathering.gather
-    regroup: Callable[[Newsroom, dt.datetime], object] = gathering.regroup
+    regroup: Regroup = field(default_factory=Regrouper)  # keeps what it compared from pull to pull
     returns: Callable[[Newsroom, Callable[[], bool]], Counter[str] | None] = (
         returns.collect
     )  # None: handed on
@@ -178,7 +179,9 @@ class Daemon:
             return feeds.activity(connection, now)
 
     async def _gather(self, wanted: Sequence[Feed], now: dt.datetime) -> None:
-        found = await self.work.gather(self.newsroom, now=now, feeds=wanted, told=self._pulled)
+        found = await self.work.gather(
+            self.newsroom, now=now, feeds=wanted, told=self._pulled, regroup=self.work.regroup
+        )
         outcomes = ", ".join(f"{number} {outcome}" for outcome, number in found.outcomes.items())
         log.info("%d feeds pulled (%s): %d new entries", len(wanted), outcomes, found.new)
 
@@ -244,7 +247,7 @@ class Daemon:
 
     def _ungrouped(self, now: dt.datetime) -> dt.datetime | None:
         with self.newsroom.store.read() as connection:
-            return stories.ungrouped(connection, now - gathering.WINDOW)
+            return stories.ungrouped(connection, now - WINDOW)
 
     def _note(self, done: Done) -> None:
         """Log what became of a slot, tell of trouble and of its end, remember when to look at it again."""

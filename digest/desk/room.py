@@ -25,9 +25,9 @@ from digest.errors import DigestError
 from digest.model import Decision, Edition, FeedState, Mail, Member, SentItem, Story
 from digest.pipeline.build import Built, build, composed
 from digest.pipeline.export import Specimen, specimen
-from digest.pipeline.gather import WINDOW
 from digest.pipeline.newsroom import Clock, Newsroom, open_newsroom
 from digest.pipeline.pictures import with_pictures
+from digest.pipeline.regroup import WINDOW
 from digest.slots import Planned, Slot
 from digest.store import audit, decisions, editions, feeds, instance, pulse
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,7 @@ NO_EDGES = Edges(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.z
 
 
 class Index:
-    """The entries seen so far and the story of each. It is changed by ``add`` alone.
+    """The entries seen so far and the story of each. It is changed by ``add`` and ``forget`` alone.
 
     Entries come in any order and are compared in order of time; the same entries added in one go always give
     the same stories. Added little by little they give the same but for terms that have since become common.
@@ -73,6 +73,7 @@ class Index:
         self._serial = np.zeros(0, dtype=bool)
         self._edges = NO_EDGES
         self._story: dict[int, str] = {}
+        self._bereft: set[str] = set()  # entries like those that were forgotten since the last ``add``
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -97,10 +98,33 @@ class Index:
         ``background`` entries only teach which terms are common.
         """
         fresh = _in_order(e for e in entries if e.id not in self._number)
-        if not fresh:
-            return {}
         first = len(self._ids)
-        self._take(fresh)
+        if fresh:
+            self._take(fresh)
+            self._compare_all(first, background)
+        return self._regroup(first, known or {}) if fresh or self._bereft else {}
+
+    def forget(self, entries: Collection[str]) -> None:
+        """Take entries out. The stories they leave are put together again by the next ``add``."""
+        gone = np.array([name in entries for name in self._ids], dtype=bool)
+        if not gone.any():
+            return
+        lost = gone[self._edges.i] | gone[self._edges.j]
+        near = np.unique([self._edges.i[lost], self._edges.j[lost]])
+        kept = np.flatnonzero(~gone)
+        self._bereft = {self._ids[n] for n in near.tolist()} | self._bereft - set(entries)
+        number = np.cumsum(~gone) - 1
+        edges = self._edges.only(~lost)
+        self._edges = Edges(number[edges.i], number[edges.j], edges.day, edges.dense)
+        self._words = self._words.part(kept)
+        for name in ("_hours", "_feeds", "_headlines", "_titles", "_serial"):
+            setattr(self, name, getattr(self, name)[kept])
+        self._story = {new: self._story[old] for new, old in enumerate(kept.tolist())}
+        self._ids = [self._ids[n] for n in kept.tolist()]
+        self._number = {name: n for n, name in enumerate(self._ids)}
+
+    def _compare_all(self, first: int, background: Sequence[Entry]) -> None:
+        """Compare the entries numbered ``first`` and later, a block at a time."""
         seen = compare.frequencies(self._words)
         if background:
             seen = seen.plus(compare.frequencies(read(background)))
@@ -111,7 +135,6 @@ class Index:
         self._edges = together(parts)
         if first:
             self._refresh(rows, which, first)
-        return self._regroup(first, known or {})
 
     def odds(self, a: str, b: str) -> tuple[float, float] | None:
         """The chance that two entries here tell one story and the threshold; None for a pair not compared."""
@@ -233,7 +256,9 @@ class Index:
         chances = setting.chances(self._edges.day, self._edges.dense)
         strong = chances >= scoring.LEAST_CHANCE
         i, j, chances = self._edges.i[strong], self._edges.j[strong], chances[strong]
-        touched = _connected(i, j, len(self._ids), first)
+        bereft = [self._number[name] for name in self._bereft if name in self._number]
+        self._bereft = set()
+        touched = _connected(i, j, len(self._ids), first, bereft)
         within = touched[i]
         edges = zip(i[within].tolist(), j[within].tolist(), chances[within].tolist(), strict=True)
         group = capped_link(edges, setting.threshold, setting.witnesses)
@@ -272,14 +297,16 @@ def _in_order(entries: Iterable[Entry]) -> list[Entry]:
     return list({e.id: e for e in reversed(ordered)}.values())[::-1]
 
 
-def _connected(i: NDArray[np.int64], j: NDArray[np.int64], size: int, first: int) -> NDArray[np.bool_]:
-    """The entries that some chain of pairs connects with one numbered ``first`` or later, and those themselves."""
+def _connected(
+    i: NDArray[np.int64], j: NDArray[np.int64], size: int, first: int, further: Sequence[int] = ()
+) -> NDArray[np.bool_]:
+    """The entries that some chain of pairs connects with one numbered ``first`` or later or with a ``further`` one."""
     from scipy import sparse
     from scipy.sparse.csgraph import connected_components
 
     graph = sparse.csr_matrix((np.ones(len(i), dtype=np.int8), (i, j)), shape=(size, size))
     _, component = connected_components(graph, directed=False)
-    return np.asarray(np.isin(component, component[first:]))
+    return np.asarray(np.isin(component, component[[*range(first, size), *further]]))
 
 
 def _same_headlines(words: Words, fresh: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -23,6 +23,7 @@ from digest.pipeline import returns as returning
 from digest.pipeline import tick
 from digest.pipeline.gather import Gathered, Told
 from digest.pipeline.newsroom import Newsroom
+from digest.pipeline.regroup import Regroup, regroup
 from digest.pipeline.tick import Done
 from digest.rhythm import wanted_since
 from digest.slots import Slot
@@ -40,7 +41,7 @@ BOUNCES_AT_MOST = dt.timedelta(minutes=10)
 
 def handed() -> Work:
     """Work for the daemon's own loop. Where no worker serves a queue, the daemon does it itself."""
-    return Work(attend=attend, gather=gather, regroup=gathering.regroup, returns=returns)
+    return Work(attend=attend, gather=gather, returns=returns)
 
 
 # --- slots
@@ -109,12 +110,15 @@ async def gather(
     feeds: Iterable[Feed] | None = None,
     force: bool = False,
     told: Told = lambda _pulled: None,
+    regroup: Regroup = regroup,
 ) -> Gathered:
     """As ``gathering.gather``, in shards by host; then each circle of newsletters is grouped by itself."""
     wanted = newsroom.feeds if feeds is None else tuple(feeds)
     here = newsroom.store.dialect != "postgresql" or not await asyncio.to_thread(_served, newsroom, "pull")
     if here or not wanted:
-        return await gathering.gather(newsroom, now=now, feeds=wanted, force=force, told=told)
+        return await gathering.gather(
+            newsroom, now=now, feeds=wanted, force=force, told=told, regroup=regroup
+        )
     batch = secrets.token_hex(6)
     number = await asyncio.to_thread(_deal, newsroom, wanted, now, batch, force=force)
     await _done(newsroom, "pull", batch, PULL_AT_MOST)
@@ -123,7 +127,7 @@ async def gather(
         await _done(newsroom, "group", batch, GROUP_AT_MOST)
         known, stories = 0, 0
     else:
-        known, stories = await asyncio.to_thread(gathering.regroup, newsroom, now)
+        known, stories = await asyncio.to_thread(regroup, newsroom, now)
     await asyncio.to_thread(_develop, newsroom, now)
     return Gathered(len(wanted), {f"handed out in {number} parts": len(wanted)}, known, 0, 0, 0, stories)
 

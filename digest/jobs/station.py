@@ -21,6 +21,7 @@ from digest.jobs.spread import spread
 from digest.model import Feed
 from digest.pipeline import build, gather, post, returns, tick
 from digest.pipeline.newsroom import Newsroom
+from digest.pipeline.regroup import Regrouper
 from digest.store import alerts, lookup, meter
 from digest.store import slots as ledger
 from digest.store.deliveries import SqlLedger
@@ -42,6 +43,7 @@ class Station:
     limits: Limits | None = None  # those of the config when None
     places: list[str] = field(default_factory=list)  # names of sending places that are free
     desks: dict[str, Desk] = field(default_factory=dict)  # what writes the letters of an edition
+    regroup: Regrouper = field(default_factory=Regrouper)
 
     # --- the jobs
 
@@ -101,7 +103,7 @@ class Station:
         mine = [n for name, n in self.newsroom.newsletters.items() if name in set(newsletters)]
         feeds = {feed.url for newsletter in mine for feed in newsletter.feeds}
         now = self.newsroom.clock()
-        known, told = await asyncio.to_thread(gather.regroup, self.newsroom, now, feeds)
+        known, told = await asyncio.to_thread(self.regroup, self.newsroom, now, feeds)
         log.info("%d entries grouped into %d stories", known, told)
 
     async def pictures(self, newsletter: str) -> None:

@@ -12,9 +12,9 @@ from digest.compose.window import reach, window
 from digest.config.newsletter import Newsletter
 from digest.errors import UsageError
 from digest.model import Edition, Mail, SentItem, SlotKey, Story
-from digest.pipeline.gather import WINDOW
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.pictures import with_pictures
+from digest.pipeline.regroup import WINDOW
 from digest.render import render
 from digest.slots import Planned, due, upcoming
 from digest.store import corrections, decisions, editions, stories

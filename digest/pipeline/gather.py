@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from digest.batches import together
-from digest.compose.window import reach
 from digest.config.newsletter import Newsletter
 from digest.model import Feed, FeedState
 from digest.pipeline.newsroom import Newsroom
-from digest.store import alerts, entries, stories
+from digest.pipeline.regroup import Regroup, regroup
+from digest.store import alerts, entries
 from digest.store import feeds as feed_states
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Told = Callable[["Pulled"], None]
 
 TOGETHER = 50  # feeds in one transaction at most: each commit waits for the disk
-WINDOW = dt.timedelta(days=3)  # entries that can still be one story: an event, its reactions, its follow-up
 ALERT_AFTER = 3  # failures in a row: servers hiccup
 MOST_AT_LEAST = 2  # one feed alone is not "most feeds"
 
@@ -51,8 +50,9 @@ async def gather(
     feeds: Iterable[Feed] | None = None,
     force: bool = False,
     told: Told = lambda _pulled: None,
+    regroup: Regroup = regroup,
 ) -> Gathered:
-    """Pull ``feeds`` (all by default), write them as they arrive, then group anew.
+    """Pull ``feeds`` (all by default), write them as they arrive, then group what is there (``regroup``).
 
     ``force`` pulls feeds that asked to be left alone for a while. One bad feed costs only itself.
     """
@@ -182,27 +182,3 @@ def circles(newsletters: Iterable[Newsletter]) -> tuple[tuple[str, ...], ...]:
             feeds |= circle[1]
         found.append((names, feeds))
     return tuple(tuple(sorted(names)) for names, _ in found)
-
-
-def regroup(newsroom: Newsroom, now: dt.datetime, feeds: Iterable[str] | None = None) -> tuple[int, int]:
-    """Group the entries of the last days anew, each story keeping its id; how many entries and stories.
-
-    ``feeds``: only theirs, which no newsletter may mix with others (see ``circles``).
-
-    A weekly newsletter may print older ones: those of a feed just added are grouped once, with their neighbours.
-    """
-    from digest.group import group  # brings numpy, which building from a warm store does without
-
-    across = any(n.settings.across_languages for n in newsroom.newsletters.values())
-    longest = max((reach(n.settings) for n in newsroom.newsletters.values()), default=WINDOW)
-    weights = {feed.url: feed.weight for feed in newsroom.feeds}
-    with newsroom.stage("group"):
-        with newsroom.store.read() as connection:
-            left = stories.ungrouped(connection, now - longest)
-            since = min(now - WINDOW, left) if left else now - WINDOW
-            found = entries.recent(connection, since, feeds)
-            known = stories.assignments(connection, since)
-        grouping = group(found, known=known, across_languages=across, weights=weights)
-        with newsroom.store.begin() as connection:
-            stories.save_grouping(connection, grouping.stories)
-    return len(found), len(grouping.stories)

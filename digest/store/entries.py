@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
+from zlib import crc32
 
 import sqlalchemy as sa
 
@@ -14,6 +15,7 @@ from digest.store.sql import chunks, upsert
 from digest.store.tables import EPOCH, Instant, entries
 
 _NAMES = tuple(field.name for field in dataclasses.fields(Entry))
+_PASSING = frozenset({"position", "first_seen", "updated"})  # may change while an entry says the same
 _PICTURE = tuple(field.name for field in dataclasses.fields(Picture))
 
 # Instants are read as the integers they are: SQLAlchemy's per-value hooks took half of the loading time.
@@ -93,8 +95,15 @@ def read(connection: sa.Connection, query: sa.Select[Any]) -> tuple[Entry, ...]:
 def to_row(entry: Entry) -> dict[str, Any]:
     """An entry as a row, without ``last_seen``."""
     row = {name: getattr(entry, name) for name in _NAMES}
+    row["imprint"] = imprint(entry)
     row["pictures"] = [_picture_row(picture) for picture in entry.pictures]
     return row
+
+
+def imprint(entry: Entry) -> int:
+    """A number that tells whether anything about an entry changed but its place in the feed and its times there."""
+    said = [getattr(entry, name) for name in _NAMES if name not in _PASSING]
+    return crc32(repr(said).encode("utf-8", "replace"))
 
 
 def _picture_row(picture: Picture) -> dict[str, Any]:

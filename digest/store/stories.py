@@ -20,12 +20,16 @@ _REASON = tuple(field.name for field in dataclasses.fields(Reason))
 _COLUMNS = (stories.c.story, stories.c.role, stories.c.rank, stories.c.reasons)
 
 
-def assignments(connection: sa.Connection, since: dt.datetime | None = None) -> dict[str, str]:
-    """Entry id -> story id, for entries published since ``since`` or for all."""
-    query = sa.select(stories.c.entry, stories.c.story)
-    if since is not None:
-        query = query.join(entries_table).where(entries_table.c.published >= since)
-    return {entry: story for entry, story in connection.execute(query)}  # noqa: C416 - rows, not pairs, for mypy
+def standing(
+    connection: sa.Connection, since: dt.datetime, feeds: Iterable[str] | None = None
+) -> dict[str, tuple[int, str | None]]:
+    """Entry id -> its imprint and its story's id, for entries published since ``since``, of ``feeds`` or of all."""
+    known = entries_table.outerjoin(stories, stories.c.entry == entries_table.c.id)
+    query = sa.select(entries_table.c.id, entries_table.c.imprint, stories.c.story).select_from(known)
+    query = query.where(entries_table.c.published >= since)
+    if feeds is not None:
+        query = query.where(entries_table.c.feed.in_(sorted(set(feeds))))
+    return {entry: (imprint, story) for entry, imprint, story in connection.execute(query)}
 
 
 def ungrouped(connection: sa.Connection, since: dt.datetime) -> dt.datetime | None:

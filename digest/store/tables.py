@@ -119,6 +119,7 @@ entries = Table(  # model.Entry
     Column("sponsored", Boolean, nullable=False, server_default="0"),
     Column("pictures", JSON, nullable=False),
     Column("position", Integer, nullable=False, server_default="0"),
+    Column("imprint", BigInteger, nullable=False, server_default="0"),  # changes with what grouping reads
     Index(None, "published"),
     Index(None, "feed", "published"),
 )

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from digest.daemon.service import Daemon
 from digest.model import Entry, Feed, FeedState
-from digest.pipeline.gather import Gathered, regroup
+from digest.pipeline.gather import Gathered
 from digest.pipeline.newsroom import Newsroom
+from digest.pipeline.regroup import Regroup
 from digest.pipeline.rehearse import Hand
 from digest.store import entries, feeds
 
@@ -93,7 +94,7 @@ class Feeds:
     down: bool = False
 
     async def __call__(
-        self, newsroom: Newsroom, *, now: dt.datetime, feeds: Sequence[Feed], **_: object
+        self, newsroom: Newsroom, *, now: dt.datetime, feeds: Sequence[Feed], regroup: Regroup, **_: object
     ) -> Gathered:
         self.pulls += [(now, feed.url) for feed in feeds]
         outcomes = {"failed" if self.down else "new": len(feeds)}

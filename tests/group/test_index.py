@@ -64,3 +64,36 @@ def test_likeliest_fellows_and_close_calls_can_be_asked_for() -> None:
     close = index.close_calls(3)
     assert all(index.story_of()[a] != index.story_of()[b] for a, b, _ in close)
     assert near.id in {entry_id for a, b, _ in close for entry_id in (a, b)}
+
+
+def test_a_forgotten_entry_leaves_its_story_and_the_rest_keep_theirs() -> None:
+    index = Index()
+    index.add(DAY)
+    before = index.story_of()
+    index.forget({QUAKE[0].id})
+    index.add([])
+    assert index.story_of() == {k: v for k, v in before.items() if k != QUAKE[0].id}
+
+
+def test_an_entry_that_held_a_story_together_is_missed_when_it_is_forgotten() -> None:
+    apart = {e.id for e in QUAKE}
+    index = Index()
+    index.add([*QUAKE, *ALONE])
+    index.forget(apart - {QUAKE[1].id})
+    assert index.add([]) == {}
+    index.add([QUAKE[0]])
+    assert len({index.story_of()[e.id] for e in QUAKE}) == 1
+
+
+def test_forgotten_and_added_again_an_entry_is_where_it_was_within_the_tolerance() -> None:
+    entries = labelled()
+    index = Index()
+    index.add(entries)
+    before = index.story_of()
+    for part in np.array_split(np.arange(len(entries)), 5):
+        some = [entries[n] for n in part]
+        index.forget({e.id for e in some})
+        index.add(some, known=before)
+    assert quality.b_cubed(index.story_of(), before)["f1"] >= TOLERANCE
+    kept = sum(before[e] == s for e, s in index.story_of().items())
+    assert kept >= 0.98 * len(entries)

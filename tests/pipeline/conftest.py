@@ -10,8 +10,8 @@ import pytest
 
 from digest.config.load import load
 from digest.model import Entry
-from digest.pipeline.gather import regroup
 from digest.pipeline.newsroom import Newsroom, open_newsroom
+from digest.pipeline.regroup import regroup
 from digest.pipeline.rehearse import Hand, subscribe_readers
 from digest.pipeline.tick import note_due
 from digest.store import entries

@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001_e21a7bd6"
+revision = "0001_c046507e"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """From nothing to 0001_e21a7bd6. The way back is the backup made before."""
+    """From nothing to 0001_c046507e. The way back is the backup made before."""
     op.create_table(
         "alerts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -114,6 +114,7 @@ def upgrade() -> None:
         sa.Column("sponsored", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("pictures", sa.JSON(), nullable=False),
         sa.Column("position", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("imprint", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entries")),
     )
     with op.batch_alter_table("entries", schema=None) as batch_op:
