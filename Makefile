@@ -87,10 +87,8 @@ eval: $(VENV)/.installed-dev ## how well stories are grouped: floors, and the ta
 coverage: $(VENV)/.installed-dev ## what no test of the core runs; fails below 95 % with branches
 	@sh tools/coverage.sh $(BIN) $(JOBS)
 
-mutants: $(VENV)/.installed-dev ## break grouping, composing and the ledger on purpose: does a test notice? hours; ONLY="digest.group.roles*"
-	$(BIN)/pip install --quiet --disable-pip-version-check "mutmut>=3.8"
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/mutmut run --max-children $(JOBS) $(ONLY)
-	$(BIN)/mutmut results
+mutants: $(VENV)/.installed-dev ## break grouping, composing and the ledger on purpose: does a test notice? PART=compose ARGS="--only rank"
+	$(BIN)/python -m tools.mutants --jobs $(JOBS) $(PART) $(ARGS)
 
 pythons: ## the quick tests and the demo on every supported Python that is here
 	@sh tools/pythons.sh $(JOBS)
@@ -125,4 +123,4 @@ mta: $(VENV)/.installed-dev ## a real Postfix delivers an edition, and its bounc
 	$(BIN)/python tests/chaos/mta.py
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis mutants
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -83,7 +83,7 @@ class Page:
         self._papers[entry.paper] += 1
         self._sections[candidate.section] += 1
         self._sponsored += entry.sponsored
-        self._addresses |= {entry.url} - {""}
+        self._addresses.add(entry.url)
         self._headlines.add(bare(entry.title))
 
     def worth(self, candidate: Candidate) -> float:
@@ -108,13 +108,14 @@ class Page:
         return Reason("cut", f"below the cut: {score:.2f} against {cut:.2f}", score, cut)
 
     def left_out(self, candidate: Candidate) -> Reason:
-        """Why ``candidate`` is not on the full page."""
+        """Why ``candidate`` is not on the page, which is full: it refuses all that is left."""
         if self.lead is None:
             return Reason("sponsored", "a sponsored story never opens an edition, and nothing else is there")
         score, cut = candidate.rank.score, self.cut
         refusal = self.refusal(candidate)
-        if refusal is None or candidate.pinned or refusal.kind in {"same", "sponsored"}:
-            return refusal or Reason("cut", "below the cut", score, cut)
+        assert refusal
+        if candidate.pinned or refusal.kind in {"same", "sponsored"}:
+            return refusal
         if score <= cut:
             return self.below(candidate)
         if refusal.kind in {"cut", "section full"} and any(
@@ -133,7 +134,8 @@ def choose(candidates: Sequence[Candidate], newsletter: Newsletter, index: Index
         return page
     _take_all(page, (c for c in ordered if c.pinned))
     for section in range(len(newsletter.sections)):
-        _take_best(page, [c for c in ordered if c.section == section], unless_there=section)
+        if not any(c.section == section for c in page.chosen if c is not page.lead):
+            _take_best(page, [c for c in ordered if c.section == section])
     while _take_best(page, ordered):
         pass
     page.cut = min((c.rank.score for c in page.chosen if not c.pinned), default=0.0)
@@ -172,10 +174,8 @@ def _take_all(page: Page, candidates: Iterable[Candidate]) -> None:
             page.take(candidate)
 
 
-def _take_best(page: Page, ordered: Sequence[Candidate], unless_there: int | None = None) -> bool:
+def _take_best(page: Page, ordered: Sequence[Candidate]) -> bool:
     """Take the story worth most; ``ordered`` has falling scores, so the search ends early. False when none fits."""
-    if any(c.section == unless_there for c in page.chosen if c is not page.lead):
-        return False
     taken = {c.story.id for c in page.chosen}
     best: tuple[float, Candidate] | None = None
     for candidate in ordered:
@@ -197,8 +197,10 @@ def in_order(
     No three stories of one affair stand in a row where it can be helped. Then the editor's ``order``, step by step:
     a Story.id and the one it is put after; "" or the lead's puts it first in its section.
     """
+    if page.lead is None:
+        return ()
     rows = []
-    before = [page.lead] if page.lead else []
+    before = [page.lead]
     for number, plan in enumerate(page.newsletter.sections):
         row = [c for c in page.chosen if c.section == number and c is not page.lead]
         row.sort(key=lambda c: (-c.rank.score, c.story.id))
@@ -221,11 +223,9 @@ def _spread(row: Sequence[Candidate], before: Sequence[Candidate], page: Page) -
     return placed[len(before) :]
 
 
-def _by_hand(
-    row: list[Candidate], order: Sequence[tuple[str, str]], lead: Candidate | None
-) -> list[Candidate]:
+def _by_hand(row: list[Candidate], order: Sequence[tuple[str, str]], lead: Candidate) -> list[Candidate]:
     by_story = {candidate.story.id: candidate for candidate in row}
-    first = {"", lead.story.id if lead else ""}
+    first = {"", lead.story.id}
     for story, before in order:
         if story in by_story and (before in by_story or before in first):
             row = [c for c in row if c.story.id != story]

@@ -62,7 +62,7 @@ class Desk:
     led: dict[str, Reason] = field(default_factory=dict)  # its lead was chosen by hand
     pictures: dict[str, Picture | None] = field(default_factory=dict)
     words: dict[str, dict[str, str]] = field(default_factory=dict)
-    added: set[str] = field(default_factory=set)
+    added: set[str] = field(default_factory=set)  # entries made by hand
     intro: str = ""
     ignored: list[Reason] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)  # stories that are others than before, or gone
@@ -224,7 +224,7 @@ def _add(desk: Desk, decision: Decision) -> None:
         raise Useless("its id belongs to another entry")
     story = Story(entry.id, (Member(entry, "lead", (by_hand(decision, "added"),)),))
     desk.put(story)
-    desk.added.add(story.id)
+    desk.added.add(entry.id)
     desk.pinned[story.id] = by_hand(decision, "added")
     section = _text(_object(decision.value), "section")
     desk.sections[story.id] = section if section in desk.names else desk.names[-1]

@@ -67,9 +67,7 @@ def _not_printed(candidate: Candidate, page: Page, work: Newslist) -> LeftOut:
 
 
 def _for(decision: Decision, work: Newslist) -> bool:
-    edition = work.edition
-    here = {"", edition.id} | (set() if edition.number else {str(edition.slot)})
-    return decision.newsletter == work.newsletter.name and decision.slot in here
+    return decision.newsletter == work.newsletter.name and decision.slot in {"", work.edition.id}
 
 
 def _read_by_hand(desk: Desk, work: Newslist) -> set[str]:
@@ -106,9 +104,11 @@ def _item(candidate: Candidate, desk: Desk, work: Newslist, *, opens: bool) -> I
 def _reasons(candidate: Candidate, desk: Desk, made: Item, *, opens: bool) -> tuple[Reason, ...]:
     key = candidate.story.id
     by_hand = [found for found in (desk.pinned.get(key), desk.led.get(key)) if found]
+    led = [reason for reason in candidate.story.members[0].reasons if reason.kind == "lead"]
     wide = opens and made.picture is not None and fills_the_column(made.picture)
     return (
         *by_hand,
+        *led,
         *((candidate.update.reason,) if candidate.update else ()),
         *candidate.rank.reasons,
         *((Reason("picture", "a picture worth the full width"),) if wide else ()),

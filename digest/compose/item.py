@@ -77,7 +77,6 @@ def item(story: Story, survey: Survey, *, opens: bool, sent: Sequence[SentItem] 
         copies=len(_copying_papers(story)),
         wire=_wire(story),
         sponsored=entry.sponsored,
-        members=tuple(member.entry.id for member in story.members),
     )
 
 
@@ -96,7 +95,7 @@ def standfirst(entry: Entry, rights: str, *, opens: bool) -> str:
     if len(given) > 1 and _CUT_OFF.search(given[-1]):
         del given[-1]
     if rights == "sentence":
-        return _whole(given[:1], 1, _CHARACTERS)
+        return _whole(given, 1, _CHARACTERS)
     return _whole(given, *((_LEAD_SENTENCES, _LEAD_CHARACTERS) if opens else (_SENTENCES, _CHARACTERS)))
 
 
@@ -179,7 +178,7 @@ def _signed(entries: Sequence[Entry]) -> str:
     The whole name, where the agency's own feed is among them.
     """
     signs = Counter(sign for entry in entries for sign in _signs(entry))
-    sign = next((sign for sign, times in signs.most_common(1) if times > 1), "")
+    sign = next((sign for sign, times in signs.most_common() if times > 1), "")
     return next((e.paper for e in entries if sign and _initials(e.paper) == sign), sign)
 
 
@@ -206,7 +205,7 @@ def edited(item: Item, words: dict[str, str], reasons: tuple[Reason, ...]) -> It
         item,
         picture=shown,
         kicker=words.get("kicker", item.kicker),
-        headline=words.get("headline", "") or item.headline,  # a story always has one
+        headline=words.get("headline") or item.headline,  # a story always has one
         standfirst=words.get("standfirst", item.standfirst),
         reasons=reasons,
     )

@@ -48,7 +48,6 @@ def _why(member: Member) -> str:
     return {
         "report": "the best report left",
         "copy": "the only text left",
-        "lead": "the story's own lead",
     }.get(member.role, "nothing but sidebars is left")
 
 

@@ -133,7 +133,7 @@ class Told:
     def __init__(self, words: str) -> None:
         self._words = set(bare(words).split())
         self._stems = {stem(word) for word in self._words}
-        self._numbers = set(numbers(words)) | {w for w in self._words if w.isdigit()}
+        self._numbers = self._words.union(numbers(words))
 
     def new(self, sentence: str, language: str = "") -> Reason | None:
         """Why a sentence is new: its number, its name, or most of its words. None when it is not."""

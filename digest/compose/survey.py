@@ -105,7 +105,7 @@ class Index:
 
     def _named_alike(self, one: str, other: str) -> bool:
         """Whether two entries share two rare words, one of them in both headlines: affairs have a name."""
-        common = set(self._terms.get(one, ())).intersection(self._terms.get(other, ()))
+        common = set(self._terms[one]).intersection(self._terms[other])
         rare = {t for t in common if self._frequency[t] <= max(_FEWEST, _RARE * self._count)}
         return len(rare) > 1 and not rare.isdisjoint(self._headlines[one] & self._headlines[other])
 

@@ -91,7 +91,7 @@ def bare(text: str) -> str:
     if not text.isascii():
         decomposed = unicodedata.normalize("NFKD", text)
         text = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
-    return fold(text.replace("'", " "))
+    return fold(text)
 
 
 def mentions(text: str, words: Collection[str]) -> str:
@@ -149,11 +149,11 @@ def numbers(text: str) -> tuple[str, ...]:
 
 
 def _last_word(text: str) -> str:
-    return text[-20:].replace(".", " ").rstrip().rpartition(" ")[2]
+    return text[-20:].rstrip().rpartition(" ")[2]
 
 
 def _first_word(text: str) -> str:
-    return re.sub(r"^(?:\s|\.|st\b|nd\b|rd\b|th\b|er\b|º)+", "", text[:24]).partition(" ")[0]
+    return re.sub(r"^(?:\s|\.|st\b|nd\b|rd\b|th\b|er\b|º|of\b|de\b)+", "", text[:24]).partition(" ")[0]
 
 
 def names(sentence: str, *, nouns: bool = False) -> tuple[str, ...]:
@@ -162,7 +162,7 @@ def names(sentence: str, *, nouns: bool = False) -> tuple[str, ...]:
     ``nouns`` is for languages that capitalise every noun (de, lb): only words that follow or precede another
     capitalised one count. A headline in title case has no names we could tell: nothing.
     """
-    words = [word.strip("'’") for word in _TOKEN.findall(sentence)]
+    words = _TOKEN.findall(sentence)
     upper = [word[:1].isupper() for word in words]
     if len(words) > 3 and sum(upper) > (0.9 if nouns else 0.6) * len(words):
         return ()
@@ -170,7 +170,7 @@ def names(sentence: str, *, nouns: bool = False) -> tuple[str, ...]:
     for i in range(1, len(words)):
         beside = (i > 1 and upper[i - 1]) or (i + 1 < len(words) and upper[i + 1])
         if upper[i] and (beside or not nouns):
-            found += bare(words[i].removesuffix("'s").removesuffix("’s")).split()
+            found += bare(words[i]).split()
     return tuple(w for w in dict.fromkeys(found) if len(w) > 2 and w not in _CALENDAR and w not in _GRAMMAR)
 
 

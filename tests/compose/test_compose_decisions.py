@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,8 +12,9 @@ from typing import Any
 import pytest
 
 from digest.compose import compose
+from digest.compose.decisions import Desk, apply, told
 from digest.config.newsletter import Newsletter
-from digest.model import Decision, Edition, Picture, SlotKey, Story
+from digest.model import Decision, Edition, Entry, Picture, Reason, SlotKey, Story
 from tests.compose.compose_samples import (
     NOW,
     SLOT,
@@ -295,3 +298,170 @@ def test_an_extra_edition_has_decisions_of_its_own() -> None:
     slots = decided(2, "hide", "b", slot=str(SLOT))
     assert order(composed(own, slots, number=1)) == ["b", "c"]
     assert order(composed(own, slots)) == ["a", "c"]
+
+
+def decide(*decisions: Decision, stories: Sequence[Story] = STORIES) -> Desk:
+    desk = Desk({}, {}, weight=lambda _entry: 1.0, names=("News", "Notices", "Else"), forbidden=frozenset())
+    desk.put(*stories)
+    return apply(desk, decisions)
+
+
+def test_decisions_that_find_nothing_are_listed_in_their_order_whatever_they_are() -> None:
+    made = [
+        decided(3, "merge", "a", "gone"),
+        decided(2, "hide", ""),
+        decided(1, "add", "h", "{}"),
+        decided(0, "pin", "gone"),
+    ]
+    assert decide(*made).ignored == [
+        Reason("decision", "pin by Ann: its entry is gone", 0.0),
+        Reason("decision", "add by Ann: an entry needs an id and a “title”", 1.0),
+        Reason("decision", "hide by Ann: it names no entry", 2.0),
+        Reason("decision", "merge by Ann: its entry is gone", 3.0),
+    ]
+
+
+def test_what_an_editor_did_to_a_member_stands_among_its_reasons() -> None:
+    together = story(entry("a"), ("report", entry("b", "Herald")))
+    merged = decide(decided(3, "merge", "a", "b")).stories["s-a"].members[-1]
+    assert merged.reasons == (Reason("editor", "merged by Ann", 3.0),)
+    split = decide(decided(4, "split", "b"), stories=[together])
+    assert split.stories[split.by_entry["b"]].members[0].reasons == (
+        Reason("editor", "split off by Ann", 4.0),
+    )
+    led = decide(decided(5, "lead", "b"), stories=[together])
+    assert led.stories["s-a"].members[0].reasons == (Reason("editor", "made the lead by Ann", 5.0),)
+    assert led.led == {"s-a": Reason("editor", "made the lead by Ann", 5.0)}
+    added = decide(decided(6, "add", "h", '{"title": "Choir"}'))
+    assert added.stories["h"].members[0].reasons == (Reason("editor", "added by Ann", 6.0),)
+    assert added.pinned == {"h": Reason("editor", "added by Ann", 6.0)}
+
+
+def test_a_hidden_story_is_no_longer_pinned_nor_a_pinned_one_hidden() -> None:
+    hidden = decide(decided(1, "pin", "a"), decided(2, "hide", "a"))
+    assert (hidden.pinned, list(hidden.hidden)) == ({}, ["s-a"])
+    pinned = decide(decided(1, "hide", "a"), decided(2, "pin", "a"))
+    assert (list(pinned.pinned), pinned.hidden) == (["s-a"], {})
+
+
+def test_a_story_that_stands_alone_is_not_split() -> None:
+    desk = decide(decided(1, "split", "a"))
+    assert list(desk.stories) == ["s-a", "s-b", "s-c"]
+    assert desk.ignored == []
+
+
+def test_no_picture_is_a_choice_too() -> None:
+    assert decide(decided(1, "picture", "a")).pictures == {"s-a": None}
+
+
+def test_of_a_storys_pictures_the_one_at_the_address_is_taken() -> None:
+    other = Picture("https://pictures.example/other.jpg", "The mayor", link_only=True)
+    pictured = [story(entry("a", pictures=(WIDE, other)))]
+    desk = decide(decided(1, "picture", "a", json.dumps({"url": other.url})), stories=pictured)
+    assert desk.pictures == {"s-a": other}
+
+
+def test_further_keys_of_a_picture_override_what_its_entry_says() -> None:
+    pictured = [story(entry("a", pictures=(replace(WIDE, link_only=True, alt="x", type="image/gif"),)))]
+    value = {"url": WIDE.url, "alt": "A bridge", "type": "image/webp", "width": 0, "height": 1}
+    desk = decide(decided(1, "picture", "a", json.dumps(value)), stories=pictured)
+    assert desk.pictures == {
+        "s-a": replace(WIDE, link_only=True, alt="A bridge", type="image/webp", height=1)
+    }
+    smaller = decide(
+        decided(1, "picture", "a", json.dumps({**value, "width": 1, "height": 0})), stories=pictured
+    )
+    assert smaller.pictures["s-a"] == replace(
+        WIDE, link_only=True, alt="A bridge", type="image/webp", width=1
+    )
+
+
+def test_an_added_entry_has_every_field_that_was_given() -> None:
+    value = {
+        "title": " Choir  seeks tenors ",
+        "url": " https://choir.example/tenors ",
+        "paper": "St Mary’s",
+        "standfirst": "Mondays at eight.",
+        "text": "Come along.\n\nBring a friend.",
+        "kicker": "Music",
+        "language": "en-GB",
+        "published": "2026-01-05T10:00:00+01:00",
+        "authors": ["Ann Lee", 7],
+        "pictures": [{"url": WIDE.url}],
+    }
+    desk = decide(decided(1, "add", "h", json.dumps(value)))
+    assert desk.stories["h"].lead == Entry(
+        id="h",
+        feed="",
+        paper="St Mary’s",
+        url="https://choir.example/tenors",
+        title="Choir seeks tenors",
+        standfirst="Mondays at eight.",
+        text="Come along.\n\nBring a friend.",
+        authors=("Ann Lee", "7"),
+        published=dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC),
+        first_seen=NOW,
+        kicker="Music",
+        language="en-GB",
+        pictures=(Picture(WIDE.url),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "section"), [({"section": "Notices"}, "Notices"), ({}, "Else"), ({"section": "Gone"}, "Else")]
+)
+def test_an_added_entry_stands_in_its_section_else_in_the_last(given: dict[str, str], section: str) -> None:
+    desk = decide(decided(1, "add", "h", json.dumps({"title": "Choir", **given})))
+    assert desk.sections == {"h": section}
+
+
+def test_pictures_that_are_no_objects_are_refused() -> None:
+    desk = decide(decided(1, "add", "h", '{"title": "x", "pictures": ["p"]}'))
+    assert [reason.text for reason in desk.ignored] == ["add by Ann: “pictures” is not a list of objects"]
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2026-01-05T10:00:00", 10),
+        ("2026-01-05T10:00:00+01:00", 9),
+        ("2026-01-05T10:00:00-05:00", 15),
+    ],
+)
+def test_a_time_without_a_zone_is_utc_wherever_the_machine_is(
+    text: str, hour: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        desk = decide(decided(1, "add", "h", json.dumps({"title": "x", "published": text})))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    published = desk.stories["h"].lead.published
+    assert (published, published.tzinfo) == (dt.datetime(2026, 1, 5, hour, tzinfo=dt.UTC), dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("decision", "sentence"),
+    [
+        (decided(1, "pin", "a"), "pinned “One”"),
+        (decided(1, "pin", "a", "lead"), "pinned “One” as the lead"),
+        (decided(1, "hide", "a"), "hid “One”"),
+        (decided(1, "hide", "gone"), "hid “gone”"),
+        (decided(1, "move", "a", "Sport"), "moved “One” to Sport"),
+        (decided(1, "order", "a", "b"), "put “One” after “Two”"),
+        (decided(1, "order", "a", "gone"), "put “One” after “gone”"),
+        (decided(1, "order", "a"), "put “One” first"),
+        (decided(1, "merge", "a", "b"), "merged “Two” into “One”"),
+        (decided(1, "split", "a"), "split off “One”"),
+        (decided(1, "lead", "a"), "made “One” the lead of its story"),
+        (decided(1, "picture", "a"), "chose the picture of “One”"),
+        (decided(1, "edit", "a"), "edited “One”"),
+        (decided(1, "intro"), "wrote the introduction"),
+        (decided(1, "add", "a"), "added “One”"),
+        (decided(1, "dance", "a"), "dance “One”"),
+    ],
+)
+def test_a_decision_is_told_as_a_sentence(decision: Decision, sentence: str) -> None:
+    assert told(decision, {"a": "One", "b": "Two"}) == sentence

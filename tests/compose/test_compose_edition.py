@@ -12,8 +12,19 @@ import pytest
 
 from digest.compose import compose, newslist
 from digest.config.newsletter import Newsletter
-from digest.model import Edition, Story
-from tests.compose.compose_samples import NOW, SLOT, WIDE, decided, entry, feed, newsletter, section, story
+from digest.model import Edition, Member, Reason, Story
+from tests.compose.compose_samples import (
+    NOW,
+    SLOT,
+    WIDE,
+    decided,
+    entry,
+    feed,
+    newsletter,
+    section,
+    sent,
+    story,
+)
 
 
 def composed(letter: Newsletter, stories: Sequence[Story], **more: Any) -> Edition:
@@ -321,3 +332,156 @@ def test_a_notice_added_by_hand_belongs_to_the_affair_it_tells_of() -> None:
     assert index.same_affair(notice, affair.lead)
     assert not index.same_affair(notice, fill[0].lead)
     assert not index.same_affair(entry("mine", "", title="Choir practice is on Monday"), affair.lead)
+
+
+def test_an_edition_carries_the_newsletters_language_and_zone() -> None:
+    edition = composed(newsletter(language="fr", timezone="Europe/Luxembourg"), [story(entry("a"))], number=2)
+    assert (edition.language, edition.timezone, edition.number) == ("fr", "Europe/Luxembourg", 2)
+    assert (edition.slot, edition.due, edition.composed) == (SLOT, NOW, NOW)
+
+
+def test_what_is_left_out_is_listed_by_its_score_then_by_its_story() -> None:
+    letter = newsletter(papers=("Courier", "Herald"), max_stories=1)
+    stories = [story(entry(key, hours=hours)) for key, hours in (("a", 1), ("b", 9), ("c", 5))]
+    edition = composed(letter, [*stories, story(entry("z", hours=40)), story(entry("y", "Stranger"))])
+    assert [out.entry for out in edition.left_out] == ["c", "b", "y", "z"]
+    of_b = edition.left_out[1]
+    assert (of_b.story, of_b.title, of_b.paper) == ("s-b", entry("b").title, "Courier")
+
+
+def test_the_window_reaches_back_to_the_last_edition() -> None:
+    before = sent(story(entry("z")), "words", hours=40)
+    assert printed(composed(newsletter(), [story(entry("a", hours=42))], earlier=[before])) == [["a"]]
+
+
+def test_an_entry_made_by_hand_weighs_as_much_as_a_plain_feeds() -> None:
+    by_hand = decided(1, "add", "h", '{"title": "Choir seeks tenors"}')
+    steps = [by_hand, decided(2, "merge", "a", "h"), decided(3, "merge", "a", "b"), decided(4, "split", "a")]
+    edition = composed(
+        newsletter(papers=("Courier", "Herald")),
+        [story(entry("a")), story(entry("b", "Herald", hours=2))],
+        decisions=steps,
+    )
+    assert [(item.entry, item.members) for item in edition.items] == [("b", ("b", "h")), ("a", ("a",))]
+
+
+def test_an_entry_made_by_hand_stays_in_the_story_that_it_joins() -> None:
+    by_hand = decided(1, "add", "h", '{"title": "Choir seeks tenors"}')
+    steps = [by_hand, decided(2, "merge", "a", "h"), decided(3, "lead", "h")]
+    edition = composed(newsletter(), [story(entry("a"))], decisions=steps)
+    assert [(item.headline, item.members) for item in edition.items] == [("Choir seeks tenors", ("h", "a"))]
+
+
+def test_why_grouping_made_an_entry_the_lead_is_not_why_it_is_printed() -> None:
+    lead = Member(entry("a"), "lead", (Reason("picture", "has a captioned picture"),))
+    reasons = composed(newsletter(), [Story("s-a", (lead,))]).items[0].reasons
+    assert [reason.kind for reason in reasons] == ["age"]
+
+
+def test_a_long_edition_listens_for_twenty_stories_a_place() -> None:
+    papers = tuple(f"P{i}" for i in range(12))
+    words = (
+        "Varga resigns over dam",
+        "Dam builders knew, says Varga aide",
+        "Varga dam vote",
+        "Dam and Varga",
+    )
+    affair = [story(entry(f"v{i}", papers[i], hours=3.1, title=title)) for i, title in enumerate(words)]
+    fill = [story(entry(f"f{i}", papers[i % 12], hours=3)) for i in range(230)]
+    letter = newsletter(papers=papers, max_stories=12)
+    assert composed(letter, [*affair, *fill]).items[0].entry == "v0"
+
+
+@pytest.mark.parametrize(
+    ("stories", "why"),
+    [
+        ([story(entry("b", "Stranger"))], Reason("feed", "from no feed of this newsletter")),
+        (
+            [story(entry("b", "Extra"))],
+            Reason("section", "no section takes its feeds; one without feeds would"),
+        ),
+        (
+            [story(entry("b"))],
+            Reason("sent", "printed in daily/2026-03-02/morning, and nothing new since"),
+        ),
+    ],
+)
+def test_a_story_that_may_not_be_printed_is_told_why(stories: list[Story], why: Reason) -> None:
+    letter = newsletter(papers=("Courier", "Extra"), sections=[section("News", "Courier")])
+    before = sent(story(entry("b")), entry("b").title) if why.kind == "sent" else None
+    edition = composed(letter, stories, earlier=[before] if before else [])
+    assert [out.reason for out in edition.left_out] == [why]
+
+
+def test_advertising_is_no_independent_paper() -> None:
+    letter = newsletter(papers=("Courier", "Herald"))
+    told = story(entry("b"), ("report", entry("x", "Herald", sponsored=True)))
+    assert "papers" not in [reason.kind for reason in composed(letter, [told]).items[0].reasons]
+
+
+def test_a_sidebar_does_not_take_the_place_of_a_film() -> None:
+    film = entry("f", hours=0.5, url="https://www.youtube.com/watch?v=1")
+    told = story(film, ("sidebar", entry("b", "Herald", hours=3)))
+    assert composed(newsletter(papers=("Courier", "Herald")), [told]).items[0].entry == "f"
+
+
+def test_a_story_that_runs_under_another_report_says_why() -> None:
+    letter = newsletter(papers=("Courier", "Herald"))
+    film = entry("f", hours=0.5, url="https://www.youtube.com/watch?v=1")
+    told = story(film, ("report", entry("b", "Herald", hours=3)))
+    assert composed(letter, [told]).items[0].reasons[0] == Reason("lead", "leads now: not a film")
+    told = story(entry("a", hours=30), ("report", entry("b", "Herald", hours=2)))
+    assert composed(letter, [told]).items[0].reasons[0] == Reason("lead", "leads now: the best report left")
+    newer = entry("b", "Herald", standfirst="Rescuers brought 95 people ashore.")
+    told = story(entry("a", hours=13), ("report", newer))
+    edition = composed(letter, [told], earlier=[sent(story(entry("a", hours=13)), entry("a").title)])
+    assert edition.items[0].reasons[0] == Reason("lead", "leads now: it has the news")
+
+
+def test_a_lead_that_an_editor_chose_stays_and_says_so() -> None:
+    newer = entry("b", "Herald", standfirst="Rescuers brought 95 people ashore.")
+    told = story(entry("a", hours=13), ("report", newer))
+    before = sent(story(entry("a", hours=13)), entry("a").title)
+    chosen = [decided(1, "lead", "a")]
+    letter = newsletter(papers=("Courier", "Herald"))
+    item = composed(letter, [told], earlier=[before], decisions=chosen).items[0]
+    assert (item.entry, item.updated) == ("a", "Rescuers brought 95 people ashore.")
+    assert item.reasons[0] == Reason("editor", "made the lead by Ann", 1.0)
+
+
+def test_a_picture_that_an_editor_took_away_lifts_no_story() -> None:
+    stories = [story(entry("a", hours=1)), story(entry("b", hours=1.5, pictures=(WIDE,)))]
+    assert composed(newsletter(), stories, decisions=[decided(1, "picture", "b")]).items[0].entry == "a"
+
+
+def test_a_sections_weight_counts_and_is_told() -> None:
+    letter = newsletter(sections=[section("News", weight=2.0)])
+    item = composed(letter, [story(entry("a", hours=0))]).items[0]
+    assert item.score == 2.0
+    assert Reason("section", "its section counts 2", 2.0) in item.reasons
+
+
+def test_a_score_is_told_to_four_places() -> None:
+    item = composed(newsletter(), [story(entry("a", hours=1))]).items[0]
+    assert item.score == round(0.5 ** (1 / 18), 4)
+
+
+def test_only_the_lead_is_told_that_its_picture_fills_the_width() -> None:
+    stories = [story(entry(key, hours=hours, pictures=(WIDE,))) for key, hours in (("a", 1), ("b", 2))]
+    first, second = composed(newsletter(), stories).items
+    assert first.reasons[-1] == Reason("picture", "a picture worth the full width")
+    assert [reason.kind for reason in second.reasons] == ["age"]
+
+
+def test_those_with_a_chance_and_the_pinned_are_ranked_by_their_echo() -> None:
+    papers = tuple(f"P{i}" for i in range(6))
+    words = ("Varga resigns over dam", "Dam builders knew, says Varga aide", "Varga dam vote")
+    affair = [entry(f"v{i}", papers[i], hours=(0.1, 20, 20)[i], title=words[i]) for i in range(3)]
+    low = [
+        entry(f"w{i}", papers[i], hours=22, title=t.replace("Varga", "Ostend")) for i, t in enumerate(words)
+    ]
+    fill = [story(entry(f"f{i}", papers[i % 6], hours=3)) for i in range(220)]
+    letter = newsletter(papers=papers, max_stories=9)
+    edition = composed(letter, [*map(story, [*affair, *low]), *fill], decisions=[decided(1, "pin", "w0")])
+    echoes = {item.entry for item in edition.items if any(r.kind == "echo" for r in item.reasons)}
+    assert {"v0", "w0"} <= echoes

@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from digest.compose import compose
-from digest.model import Feed, Item, Story
-from tests.compose.compose_samples import NOW, SLOT, WIDE, entry, feed, newsletter, story
+from digest.compose.item import edited, item
+from digest.compose.survey import survey
+from digest.model import Feed, Item, Link, Story
+from tests.compose.compose_samples import NOW, SLOT, WIDE, entry, feed, newsletter, sent, story
 
 FOUR = "The first one is here. The second follows it. A third comes too. The fourth is too much."
 
@@ -156,3 +158,69 @@ def test_a_kicker_that_is_the_headline_goes() -> None:
 
 def test_language_falls_back_to_the_feeds() -> None:
     assert printed(story(entry("a")), feeds=(feed("Courier", language="lb"),)).language == "lb"
+
+
+def test_an_item_says_what_its_entry_says() -> None:
+    told = entry("a", kicker="Bridge", minutes=4, language="fr", standfirst="It opens.")
+    found = printed(story(told))
+    assert (found.published, found.kicker, found.minutes) == (told.published, "Bridge", 4)
+    assert (found.language, found.sponsored, found.updated) == ("fr", False, "")
+
+
+def test_a_feed_may_cut_off_after_many_sentences() -> None:
+    whole = "The first one is here. The second follows it."
+    assert printed(story(entry("a", standfirst=f"{whole} But then the […]"))).standfirst == whole
+
+
+@pytest.mark.parametrize(("length", "sentences"), [(240, 2), (241, 1)])
+def test_a_second_sentence_comes_while_both_have_240_characters(length: int, sentences: int) -> None:
+    first = "It starts short."
+    second = "B" + "b" * (length - len(first) - 3) + "."
+    _, other = items(story(entry("a")), story(entry("b", hours=5, standfirst=f"{first} {second}")))
+    assert other.standfirst == " ".join([first, second][:sentences])
+
+
+def test_a_link_says_its_language_and_when() -> None:
+    there = entry("b", "Herald", language="de")
+    (link,) = printed(story(entry("a"), ("report", there))).also_in
+    assert link == Link(there.url, there.title, "Herald", "de", there.published)
+
+
+def test_further_texts_come_newest_first_and_those_of_earlier_editions_last() -> None:
+    old, new = entry("o", "Herald", hours=4), entry("n", "Herald", hours=2)
+    before = sent(story(entry("z", "Post")), "words", hours=13)
+    told = story(entry("a"), ("sidebar", old), ("sidebar", new))
+    looked = survey(told.entries(), ())
+    more = item(told, looked, opens=True, sent=[before]).more
+    assert [link.url for link in more] == [new.url, old.url, before.url]
+    assert more[-1] == Link(before.url, before.headline, "Post", when=before.sent)
+
+
+def test_nothing_is_linked_twice_or_nowhere() -> None:
+    told = story(
+        entry("a"),
+        ("sidebar", entry("b", "Herald", url="")),
+        ("sidebar", entry("c", "Herald", url=entry("a").url)),
+        ("sidebar", entry("d", "Herald", title=entry("a").title)),
+    )
+    assert printed(told).more == ()
+
+
+def test_of_several_signatures_the_commonest_is_the_agency() -> None:
+    told = story(
+        entry("a", standfirst="The earth shook. (AB)"),
+        *(("copy", entry(k, p, standfirst="The earth shook. (XY)")) for k, p in (("b", "Herald"), ("c", "Post"))),
+    )  # fmt: skip
+    assert printed(told).wire == "XY"
+
+
+def test_a_long_text_is_signed_at_its_end() -> None:
+    texts = ["The earth shook in the night. " * 20 + "(XY)" for _ in range(2)]
+    told = story(entry("a", text=texts[0]), ("copy", entry("b", "Herald", text=texts[1])))
+    assert printed(told).wire == "XY"
+
+
+def test_an_editors_alternative_text_replaces_the_pictures() -> None:
+    made = printed(story(entry("a", pictures=(WIDE,))))
+    shown = edited(made, {"alt": "A bridge"}, ()).picture
+    assert shown == replace(WIDE, alt="A bridge")

@@ -48,8 +48,15 @@ def test_headlines_tell_the_kind(title: str, kind: str) -> None:
         ("https://courier.example/sport/football/dam-town-win", "sport"),
         ("https://courier.example/2026/03/02/flood-live-updates.html", "a live page"),
         ("https://courier.example/lifestyle/food/soup", "a feature"),
-        ("https://www.youtube.com/watch?v=abc", "a film"),
+        ("https://www.youtube.com/shorts/abc", "a film"),
+        ("https://courier.example/news/2026/dam-video.html", "a film"),
+        ("https://youtu.be/abc", "a film"),
         ("https://video.courier.example/v/123", "a film"),
+        ("https://videos.courier.example/v/123", "a film"),
+        ("https://courier.example/tech/videos.courier.example", "news"),
+        ("https://courier.example/news/2026/why-the-dam-broke.amp.html", "an explainer"),
+        ("https://courier.example/news/2026/the-dam.why-it-broke", "news"),
+        ("https://courier.example/news/2026/the-dam/liveblog", "a live page"),
         ("https://courier.example/news/opinion", "news"),  # a text of that name, not a folder
     ],
 )
@@ -58,7 +65,8 @@ def test_addresses_tell_the_kind(url: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("category", "kind"), [("Opinión", "an opinion"), ("Fußball", "sport"), ("Politik", "news")]
+    ("category", "kind"),
+    [("Opinión", "an opinion"), ("Fußball", "sport"), ("Live Blog", "a live page"), ("Politik", "news")],
 )
 def test_categories_tell_the_kind_last(category: str, kind: str) -> None:
     assert kind_of(entry("a", categories=(category,))).name == kind

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from typing import Any
 
 import pytest
 
 from digest.compose import compose, memory
-from digest.compose.recall import Told
-from digest.model import Edition, SentItem, Story
+from digest.compose.recall import Archive, Told
+from digest.model import Edition, Feed, Reason, SentItem, Story
 from tests.compose.compose_samples import NOW, SLOT, entry, feed, newsletter, sent, story
 
 LETTER = newsletter(papers=("Courier", "Herald", "Post"))
@@ -194,3 +196,114 @@ def test_new_numbers_and_names_are_new(told: str, sentence: str, language: str, 
 
 def test_a_german_noun_is_not_a_name() -> None:
     assert Told("Der Rat tagt in der Stadt.").new("In der Stadt tagt der Rat mit Kaffee.", "de") is None
+
+
+def told(sentence: str, *, by: Feed | None = None, **more: Any) -> Edition:
+    """The evening's edition with a newer report of the Herald in the ferry's story."""
+    newer = entry("e", "Herald", **{"hours": 1, "title": MORNING.title, "standfirst": sentence, **more})
+    letter = newsletter(feed("Courier"), by or feed("Herald"))
+    stories = [story(MORNING, ("report", newer), key="ferry")]
+    return compose(letter, SLOT, NOW, stories, now=NOW, earlier=[sent(FIRST, WORDS)])
+
+
+def test_what_is_new_is_told_among_the_reasons() -> None:
+    item = told("Rescuers brought 95 passengers ashore.").items[0]
+    assert Reason("new number", "new since then: 95") in item.reasons
+
+
+def test_the_storys_own_lead_is_quoted_before_a_newer_report() -> None:
+    lead = entry("e", "Herald", hours=3, title="Ferry aground", standfirst="Rescuers brought 95 ashore.")
+    newer = entry("p", "Post", hours=1, title="Ferry aground", standfirst="Rescuers brought 97 ashore.")
+    item = evening(story(lead, ("report", newer), ("report", MORNING), key="ferry")).items[0]
+    assert (item.entry, item.updated) == ("e", "Rescuers brought 95 ashore.")
+
+
+def test_what_is_as_old_as_what_was_known_is_not_newer() -> None:
+    assert told("Rescuers brought 95 ashore.", hours=13).items == ()
+    assert len(told("Rescuers brought 95 ashore.", hours=12.99).items) == 1
+    when = NOW - dt.timedelta(hours=12)  # the edition's own moment
+    for updated, count in ((when, 0), (when + dt.timedelta(minutes=1), 1)):
+        rewritten = dataclasses.replace(MORNING, standfirst="Now 300 people.", updated=updated)
+        assert len(evening(story(rewritten, key="ferry")).items) == count
+
+
+@pytest.mark.parametrize(
+    ("by", "language", "count"),
+    [("en", "de", 0), ("en", "de-AT", 0), ("de", "", 0), ("", "lb", 0), ("de", "en", 1), ("", "", 1)],
+)
+def test_a_noun_is_a_name_unless_the_language_writes_nouns_so(by: str, language: str, count: int) -> None:
+    """The entry's own language, else its feed's."""
+    sentence = "On board gab es fur alle dort Kaffee."
+    edition = told(sentence, by=feed("Herald", language=by), language=language, title="Ferry")
+    assert len([i for i in edition.items if i.updated]) == count
+
+
+def test_of_a_feed_that_allows_one_sentence_no_other_is_quoted() -> None:
+    by = feed("Herald", text="sentence")
+    assert told("Nobody was hurt. Rescuers brought 95 ashore.", by=by).items == ()
+    assert told("Rescuers brought 95 ashore. Nobody was hurt.", by=by).items[0].updated
+
+
+def test_an_archive_tells_the_latest_first_and_each_once() -> None:
+    printed = [sent(FIRST, "", hours) for hours in (30, 6, 18)]
+    items = [dataclasses.replace(i, edition=f"e{n}") for n, i in enumerate(printed)]
+    assert [i.edition for i in Archive(items).of(FIRST)] == ["e1", "e2", "e0"]
+
+
+def test_memory_holds_every_word_of_the_story_once() -> None:
+    full = dataclasses.replace(MORNING, text="The Alma was built in Gdynia.")
+    plain = entry("o", "Post", hours=13, title="Ferry aground", standfirst="She lists.")
+    both = story(full, ("report", plain), key="ferry")
+    (kept,) = memory(compose(LETTER, SLOT, NOW, [both], now=NOW), [both])
+    printed = f"{MORNING.title}\n{MORNING.standfirst}\n"
+    parts = [printed, WORDS, "Ferry aground\nShe lists.", "The Alma was built in Gdynia."]
+    assert kept.words == "\n".join(parts)
+
+
+def test_an_item_made_by_hand_is_remembered_by_its_own_words() -> None:
+    (kept,) = memory(compose(LETTER, SLOT, NOW, [FIRST], now=NOW), [])
+    assert kept.words == f"{WORDS}\n"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("The man Weller was held.", None),  # one name alone
+        ("The man Weller was held briefly.", None),
+        ("The man Weller was held briefly yesterday abroad.", Reason("new name", "new since then: “weller”")),
+        ("The man fled across rooftops barefoot.", None),  # three words, no name
+        (
+            "The man, Jonas Weller, knows Maria Halvorsen well from there.",
+            Reason("new name", "new since then: “jonas weller maria”"),
+        ),
+        ("A man was held Monday, Tuesday, Wednesday, Thursday, Friday, today.", None),
+        (
+            "Divers found deep tears below the waterline.",
+            Reason("new sentence", "new since then: divers, found, deep, tears, below", 6.0),
+        ),
+        (
+            "A man held at the harbour with four red crates, divers found.",
+            Reason("new number", "new since then: 4"),
+        ),
+    ],
+)
+def test_what_is_new_is_a_number_a_name_or_a_sentence(sentence: str, reason: Reason | None) -> None:
+    assert Told("A man was held at the harbour.").new(sentence) == reason
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown", "new"), [(3, 5, True), (4, 5, False), (4, 6, True), (5, 7, False), (0, 4, False)]
+)
+def test_a_sentence_is_new_with_five_unknown_words_that_are_three_fifths_of_it(
+    known: int, unknown: int, new: bool
+) -> None:
+    old = ["harbour", "ferry", "rudder", "tugboat", "master"][:known]
+    fresh = ["xylophone", "quarry", "wedding", "bicycle", "judge", "opera", "vineyard"][:unknown]
+    reason = Told("harbour ferry rudder tugboat master").new(" ".join([*old, *fresh]))
+    assert (reason is not None) is new
+
+
+def test_a_word_is_had_by_its_stem_or_in_spite_of_a_slip() -> None:
+    told = Told("The organisation spoke yesterday")
+    assert told.new("organs organism organ organic organize") is None
+    assert told.new("The orgnaisation spkoe yseterday yesterady yesterdya") is None

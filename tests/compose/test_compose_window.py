@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from digest.compose.window import window
+from digest.compose.window import reach, window
 from digest.config.settings import NewsletterSettings
 from digest.model import SentItem
 from tests.compose.compose_samples import entry as make
@@ -65,3 +65,13 @@ def test_what_the_config_says_holds() -> None:
 
 def test_of_a_slot_still_to_come_it_ends_now() -> None:
     assert back(settings(slots=TWICE), MONDAY + 12 * HOUR, printed(hours=40), now=MONDAY) == 43
+
+
+def test_it_reaches_no_further_than_the_config_says_else_two_weeks() -> None:
+    assert reach(settings(slots=TWICE)) == 14 * 24 * HOUR
+    assert reach(settings(slots=TWICE, window="36h")) == 36 * HOUR
+
+
+def test_of_several_slots_the_last_one_before_counts() -> None:
+    slots = {"early": {"time": "09:00", "weekdays": ["sun"]}, "late": {"time": "09:00", "weekdays": ["wed"]}}
+    assert back(settings(slots=slots), dt.datetime(2026, 3, 8, 9, tzinfo=dt.UTC)) == 4 * 24

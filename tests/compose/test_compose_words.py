@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from digest.compose.words import bare, mentions, names, numbers, repeats, same_words, terms
+from digest.compose.words import (
+    bare,
+    known,
+    mentions,
+    names,
+    numbers,
+    of_a_place,
+    repeats,
+    same_words,
+    stem,
+    terms,
+)
 
 
 def test_bare_words_have_no_accents_case_or_punctuation() -> None:
@@ -32,6 +43,7 @@ def test_terms_leave_out_grammar_and_numbers() -> None:
 
 def test_scripts_without_spaces_give_pairs() -> None:
     assert terms("地震発生") == ("地震", "震発", "発生")
+    assert terms("Tokyo 地震 (震) felt") == ("tokyo", "地震", "震", "felt")
 
 
 @pytest.mark.parametrize(
@@ -43,6 +55,13 @@ def test_scripts_without_spaces_give_pairs() -> None:
         ("le 3 mai, am 4. Juli", ()),
         ("three hours ago, 3 hours ago", ("3",)),
         ("once due to six", ("6",)),
+        ("1899, 1900, 2100 and 2101 in 19000", ("1899", "2101", "19000")),
+        ("In March it had 95 guests", ("95",)),
+        ("95 guests came in March", ("95",)),
+        ("The vote of March 12 is", ()),
+        ("Mo. 12", ("12",)),
+        ("Sept. 12, the 3rd of May, el 3 de mayo", ()),
+        ("3 de cada 10", ("3", "10")),
     ],
 )
 def test_numbers_without_dates_and_times(text: str, found: tuple[str, ...]) -> None:
@@ -56,6 +75,16 @@ def test_numbers_without_dates_and_times(text: str, found: tuple[str, ...]) -> N
         ("Ferry Runs Aground Near Sund Island", False, ()),  # title case tells nothing
         ("Der Rat hat mit Jonas Weller über den Kaffee gesprochen.", True, ("jonas", "weller")),
         ("The Anglo-French plan is dead for now", False, ("anglo", "french")),
+        ("Police said Jonas’ and Weller’s car is here", False, ("jonas", "weller")),
+        ("Ferry Runs Aground", False, ("runs", "aground")),  # too short to be sure
+        ("Ferry Runs Aground Here", False, ()),
+        ("Police said Jonas Weller fled", False, ("jonas", "weller")),  # three of five
+        ("The man, Kim Li, was held", False, ("kim",)),
+        ("Jonas Weller Trifft Maria", True, ()),
+        ("Der Rat Weller hat lange nichts gesagt", True, ("rat", "weller")),
+        ("Polizist Jonas sagt nichts", True, ()),
+        ("Gestern sprach dort Maria", True, ()),
+        ("Gestern sprach dort lange Maria Weller", True, ("maria", "weller")),
     ],
 )
 def test_names_are_capitals_inside_a_sentence(sentence: str, nouns: bool, found: tuple[str, ...]) -> None:
@@ -68,7 +97,36 @@ def test_texts_that_say_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "repeated"), [("Bridge opens.", True), ("Opens: the bridge", False), ("It was shut.", False)]
+    ("text", "repeated"),
+    [
+        ("Bridge opens.", True),
+        ("Opens: the bridge", False),
+        ("Years opens", False),
+        ("Years after, opens", True),
+        ("It was shut.", False),
+    ],
 )
 def test_repeating_a_headline(text: str, repeated: bool) -> None:
     assert repeats(text, "Bridge opens after years") is repeated
+
+
+@pytest.mark.parametrize(
+    ("word", "there"),
+    [("chinese", True), ("russian", True), ("british", True), ("esel", False), ("iante", False)],
+)
+def test_an_adjective_of_a_place_ends_like_one(word: str, there: bool) -> None:
+    assert of_a_place(word) is there
+
+
+@pytest.mark.parametrize(
+    ("word", "rough"),
+    [("trees", "tree"), ("tree", "tree"), ("banker", "banke"), ("bankers", "banke"), ("sass", "sas")],
+)
+def test_a_stem_is_five_letters_or_all_but_the_s(word: str, rough: str) -> None:
+    assert stem(word) == rough
+
+
+def test_a_slip_of_the_pen_is_known() -> None:
+    assert known("gestern", {"gestern"})
+    assert known("gestrn", {"heute", "gestern"})
+    assert not known("morgen", {"gestern"})
