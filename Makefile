@@ -8,7 +8,7 @@ LOCK   ?= --constraint requirements.lock
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check-tools lint type unit format golden mail-report reference real-day mta docs man bench eval coverage \
-        pythons mutants migration soak fuzz bombs lock audit build clean
+        pythons mutants migration soak fuzz bombs lock hashes audit build clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -103,19 +103,31 @@ fuzz: $(VENV)/.installed-dev ## fuzzing led by coverage, SECONDS (an hour) for e
 bombs: $(VENV)/.installed-dev ## what documents made to hurt cost, in memory and time
 	$(BIN)/python bench/bombs.py
 
-lock: ## requirements.lock anew: what the newest versions that fit would install
+lock: ## requirements.lock and requirements.hashes anew: what the newest versions that fit would install
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
 	build/lock/bin/pip install --quiet --disable-pip-version-check '.[dev,bench,postgres]'
 	{ echo "# Every version that the tests run with; \`make lock\` makes this file anew."; \
 	  build/lock/bin/pip freeze | grep -v '^newsdigest'; } > requirements.lock
+	$(MAKE) hashes
 
-audit: $(VENV)/.installed-dev ## known holes in the locked versions; asks PyPI
-	$(BIN)/pip install --quiet --disable-pip-version-check pip-audit
-	$(BIN)/pip-audit --requirement requirements.lock --no-deps --disable-pip
+hashes: ## requirements.hashes anew for the versions of requirements.lock: what an operator installs, by content
+	test -d build/lock || $(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet --disable-pip-version-check uv
+	{ echo "# What runs, with the hash of every file of each version; \`make hashes\` makes this file anew."; \
+	  echo "#   pip install --require-hashes -r requirements.hashes && pip install --no-deps newsdigest"; \
+	  build/lock/bin/uv pip compile --quiet pyproject.toml --extra postgres --constraint requirements.lock \
+	    --universal --python-version 3.11 --generate-hashes --no-header --no-annotate; } > build/requirements.hashes
+	mv build/requirements.hashes requirements.hashes
+
+audit: $(VENV)/.installed-dev ## known holes in the locked versions; asks PyPI; what it could not look up is an error
+	@$(BIN)/pip install --quiet --disable-pip-version-check pip-audit || \
+	  { echo "audit: pip-audit could not be installed: it needs the network"; exit 2; }
+	@$(BIN)/python -m tools.audit requirements.lock
 
 build: $(VENV)/.installed-dev ## wheel, sdist, and the list of what is in an installation (CycloneDX), in dist/
 	rm -rf dist build/sbom && $(BIN)/python -m hatchling build && $(PYTHON) -m venv build/sbom
-	build/sbom/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock "$$(ls dist/*.whl)[postgres]"
+	build/sbom/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.hashes
+	build/sbom/bin/pip install --quiet --disable-pip-version-check --no-deps "$$(ls dist/*.whl)"
 	$(BIN)/pip install --quiet --disable-pip-version-check cyclonedx-bom
 	$(BIN)/cyclonedx-py environment --output-reproducible --of JSON -o dist/sbom.cdx.json build/sbom/bin/python
 
