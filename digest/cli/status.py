@@ -81,14 +81,16 @@ def _read(state: Cli, connection: sa.Connection) -> dict[str, Any]:
 
     feeds = feed_states.load_states(connection, _addresses(state))
     own = instance.load(connection)
+    going = slots.unfinished(connection)
+    ended = [slot for slot in slots.past(connection, limit=PAST + len(going)) if slot not in going][:PAST]
     return {
         "database": state.store().dialect,
         "schema": current(connection),
         "hold": own.hold,
         "hold_reason": own.hold_reason,
         "last_tick": own.last_tick,
-        "open": [_row(slot) for slot in slots.unfinished(connection)],
-        "past": [_row(slot) for slot in slots.past(connection, limit=PAST)],
+        "open": [_row(slot) for slot in going],
+        "past": [_row(slot) for slot in ended],
         "queue": _queue(connection, state.now()),
         "feeds": {
             "configured": len(_addresses(state)),
@@ -109,7 +111,8 @@ def _addresses(state: Cli) -> list[str]:
 
 
 def _row(slot: Any) -> dict[str, Any]:
-    return {"slot": str(slot), "due": slot.due, "state": slot.state, "reason": slot.reason}
+    told = {"slot": str(slot), "due": slot.due, "state": slot.state, "reason": slot.reason}
+    return {**told, "changed": slot.changed}
 
 
 def _queue(connection: sa.Connection, now: dt.datetime) -> dict[str, int]:
@@ -182,10 +185,15 @@ def _unwatched(found: dict[str, Any]) -> list[str]:
 
 
 def _slots(rows: list[dict[str, Any]]) -> list[str]:
-    return [
-        f"  {row['slot']}  {row['state'].replace('_', ' ')}" + (f": {row['reason']}" if row["reason"] else "")
-        for row in rows
-    ]
+    return [f"  {row['slot']}  {row['state'].replace('_', ' ')}{_since(row)}{_why(row)}" for row in rows]
+
+
+def _why(row: dict[str, Any]) -> str:
+    return f": {row['reason']}" if row["reason"] else ""
+
+
+def _since(row: dict[str, Any]) -> str:
+    return f" {row['changed']:%a %H:%M} UTC" if row["changed"] else ""
 
 
 def _troubles(troubles: list[dict[str, Any]]) -> list[str]:

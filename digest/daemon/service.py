@@ -254,7 +254,8 @@ class Daemon:
         slot, summary = done.slot, done.summary
         halted = summary.halted if summary is not None else ""
         ids = {"slot": str(slot), "edition": summary.edition if summary is not None else None}
-        log.info("%s %s", slot.state, halted or slot.reason, extra=ids)
+        counted = ", ".join(f"{n} {state}" for state, n in summary.ledger.items() if n) if summary else ""
+        log.info("%s", ": ".join(filter(None, (slot.state, halted or slot.reason or counted))), extra=ids)
         if halted and slot.state == "sending" and not self.stopping:
             self.not_before[slot.id] = self.newsroom.clock() + AGAIN
             advice = (

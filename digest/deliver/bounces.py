@@ -11,7 +11,7 @@ import email.policy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.message import Message
 
 from digest.deliver.verdict import CODE, VAGUE, Verdict, essence, found_status, judge
@@ -46,10 +46,9 @@ def read_returned(content: bytes) -> Returned:
     """What a message that came back says. Never raises: what cannot be read says nothing."""
     try:
         return _read(content)
-    except (HeaderParseError, AttributeError, LookupError, TypeError, ValueError):
-        return Returned(
-            "none"
-        )  # the library's parser gives objects that raise when they are asked what they hold
+    except (MessageError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        # The library's parser gives objects that raise when they are asked what they hold, or nested past all depth.
+        return Returned("none")
 
 
 def _read(content: bytes) -> Returned:
@@ -211,7 +210,7 @@ def text_of(value: object) -> str:
     """The text of a header or part; broken ones come as objects, and some of those cannot say what they hold."""
     try:
         return "" if value is None else str(value)
-    except (HeaderParseError, UnicodeError, LookupError):
+    except (MessageError, UnicodeError, LookupError):
         return ""
 
 

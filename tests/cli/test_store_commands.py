@@ -128,9 +128,9 @@ def test_status_tells_slots_feeds_queue_and_trouble_on_one_screen(digest: Digest
     assert lines[5:] == [
         "  Nobody has looked at the slots yet: see that `digest run` or its cron job is at work.",
         "Under way",
-        "  daily/2026-11-23/morning  frozen",
+        "  daily/2026-11-23/morning  frozen Mon 12:00 UTC",
         "Last",
-        "  daily/2026-11-23/morning  frozen",
+        "  nothing yet",
         "Feeds",
         "  1 of 2 read, 1 in trouble, 3 entries, last pull 2026-11-23 12:00 UTC",
         "Queue",

@@ -155,6 +155,9 @@ def test_a_feedback_report_is_a_complaint_unless_it_says_the_opposite(kind: str,
         b"Content-Type: message/delivery-status\n\n\xff\xfe",
         b"From: \xff\nSubject: =?x?q?y?=\n\n" + b"x" * 10_000,
         b"Content-Type: text/plain; charset=klingon\nFrom: postmaster@x\nSubject: failed\n\n550 5.1.1 no such user\n",
+        b'To: a@b.example\nContent-Type: message/rfc822\n\nSubject: x\nContent-Type: text/plain; charset="ute\xff/rfc822"\n\nword\xff\n',
+        b"Content-Type: message/rfc822\n\n" * 5_000,
+        b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(2_000)),
     ],
 )
 def test_nothing_that_comes_in_is_too_broken_to_read(content: bytes) -> None:
