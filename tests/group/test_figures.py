@@ -1,0 +1,330 @@
+"""The figures of grouping for a few entries: the weights were fitted to these, so that none may change by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from digest.group import abroad, compare, index, scoring
+from digest.group.compare import FEATURES, Frequencies
+from digest.group.index import Index, compared_pairs
+from digest.group.words import (
+    CAPITAL,
+    CASED,
+    INITIAL,
+    NUMBER,
+    PAUSE,
+    STOP,
+    TITLE,
+    Lexicon,
+    Reader,
+    fold_spelling,
+    read,
+    split,
+    term_hash,
+    texts,
+)
+from digest.model import Entry
+from tests.group.news import ALONE, DAY, QUAKE, entry
+
+CASES = [
+    *DAY,
+    entry(
+        5,
+        "Iquique counts 12 dead after the quake",
+        "The mayor of Iquique, Rosa Diaz, spoke of 12 dead and 340 hurt.",
+        minutes=200,
+        feed=DAY[0].feed,
+    ),
+    entry(
+        6,
+        "Nach dem Beben in Chile: Tsunamiwarnung aufgehoben",
+        "Die Behörden in Iquique hoben die Warnung auf.",
+        minutes=1800,
+        language="de",
+    ),
+    entry(
+        7,
+        "Norges Bank keeps its interest rate at 4.5 percent",
+        "The central bank of Norway left its rate at 4.5 percent on Thursday.",
+        minutes=400,
+    ),
+]
+PAIRS = {
+    (1, 2): [
+        0.4218, 0.2265, 0.4285, 0.3512, 0, 0.9156, 5.5196, 5.4401, 15.6394, 0, 9.0907, 19.3322, 5.5196, 0, 0.0007, 0, 10.2511,
+    ],
+    (1, 5): [
+        0.1398, 0.1318, 0.1514, 0.1303, 0, 0.3699, 4.8343, 0, 0, 0, 9.0907, 9.6661, 0, 1, 0.1382, 1, 4.8343,
+    ],
+    (2, 5): [
+        0.2455, 0.2973, 0.2951, 0.1751, 0, 0.404, 5.5196, 4.8343, 0, 0, 9.0907, 19.3322, 0, 1, 0.1375, 0, 10.354,
+    ],
+    (3, 7): [
+        0.7461, 0.5581, 0.6612, 0.8826, 0.5932, 0.811, 5.5196, 5.3882, 27.5755, 10.7912, 8.503, 17.0296, 0, 0, 0.2757, 0, 9.8496,
+    ],
+}  # fmt: skip
+
+
+def key(number: int) -> str:
+    return f"{number:016x}"
+
+
+def grouped(entries: list[Entry], **options: Any) -> Index:
+    made = Index(**options)
+    made.add(entries)
+    return made
+
+
+def stories(made: Index) -> set[frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for name, story in made.story_of().items():
+        found.setdefault(story, set()).add(int(name, 16))
+    return {frozenset(numbers) for numbers in found.values()}
+
+
+def test_the_features_of_a_pair_are_those_that_the_weights_were_fitted_to() -> None:
+    i, j, found = compared_pairs(CASES)
+    assert [(a + 1, b + 1) for a, b in zip(i.tolist(), j.tolist(), strict=True)] == list(PAIRS)
+    for row, expected in zip(found.tolist(), PAIRS.values(), strict=True):
+        told = dict(zip(FEATURES, row, strict=True))
+        assert told == pytest.approx(dict(zip(FEATURES, expected, strict=True)), abs=6e-5)
+
+
+def test_a_gap_counts_up_to_two_days_and_numbers_up_to_a_point() -> None:
+    late = replace(CASES[1], id=key(9), published=CASES[0].published.replace(day=9))
+    many = "12 34 56 78 91 23 45 67 89 dead"
+    one, other = entry(11, "Iquique quake count", many), entry(12, "Iquique quake count", many, minutes=20)
+    *_, found = compared_pairs([CASES[0], late])
+    assert dict(zip(FEATURES, found[0].tolist(), strict=True))["gap"] == 2.0
+    *_, found = compared_pairs([one, other])
+    assert dict(zip(FEATURES, found[0].tolist(), strict=True))["numbers"] == 12.0
+
+
+def test_the_chances_of_pairs_stories_and_close_calls_are_these() -> None:
+    made = grouped(CASES)
+    assert stories(made) == {frozenset({1, 2}), frozenset({3, 7}), *map(frozenset, ({4}, {5}, {6}))}
+    assert made.odds(key(2), key(1)) == (pytest.approx(0.94013, abs=1e-5), 0.5)
+    assert made.odds(key(4), key(1)) is None
+    assert made.likeliest(key(1), 9) == [(key(2), pytest.approx(0.94013, abs=1e-5))]
+    assert made.close_calls(9) == [(key(2), key(5), pytest.approx(0.19971, abs=1e-5))]
+    assert made.close_calls(0) == []
+    ties = {
+        int(a, 16): (int(b, 16), round(chance, 4), least) for a, (b, chance, least) in made.ties().items()
+    }
+    assert ties == {
+        1: (2, 0.9401, 0.5),
+        2: (1, 0.9401, 0.5),
+        3: (7, 0.9615, 0.5),
+        7: (3, 0.9615, 0.5),
+    }
+
+
+def test_the_likeliest_come_first_and_no_more_than_asked_for() -> None:
+    again = replace(CASES[1], id=key(8), paper="Paper 8", feed="https://8.example/feed")
+    made = grouped([*CASES, again])
+    assert [int(name, 16) for name, _ in made.likeliest(key(2), 9)] == [1, 8, 5]
+    assert [int(name, 16) for name, _ in made.likeliest(key(2), 1)] == [1]
+    assert made.ties()[key(2)][0] == key(1)
+
+
+def test_across_languages_the_odds_are_of_shared_names_and_numbers() -> None:
+    quake = [
+        entry(1, "Earthquake of magnitude 7.1 strikes Chile near Iquique", "Rosa Diaz, the mayor, spoke of 12 dead."),
+        entry(2, "Chile: Beben der Stärke 7.1 erschüttert Iquique", "Bürgermeisterin Rosa Diaz spricht von 12 Toten.", language="de"),
+        entry(3, "Tremblement de 7.1 au Chili", "Le maire Rosa Diaz.", language="fr"),
+        replace(ALONE[0], id=key(4)),
+        entry(5, "Iquique 7.1 Rosa Diaz Chile", language="xx"),
+    ]  # fmt: skip
+    words = read(quake)
+    i, j, odds = abroad.pairs(words, np.ones(5, bool))
+    everything = list(zip(i.tolist(), j.tolist(), odds.round(3).tolist(), strict=True))
+    assert everything == ABROAD
+    only_last = abroad.pairs(words, np.array([False, False, True, False, False]))
+    assert list(zip(*(a.tolist() for a in only_last[:2]), strict=True)) == [
+        pair[:2] for pair in ABROAD if 2 in pair[:2]
+    ]
+
+
+ABROAD = [(0, 1, 1.939), (0, 2, -0.597), (0, 4, 4.223), (1, 2, 0.831), (1, 4, 0.759), (2, 4, 0.215)]
+
+
+BITS = {"stop": STOP, "pause": PAUSE, "number": NUMBER, "capital": CAPITAL, "title": TITLE, "initial": INITIAL, "cased": CASED}  # fmt: skip
+
+
+def told(of: Entry) -> list[str]:
+    words = read([of])
+    return ["+".join(name for name, bit in BITS.items() if flags & bit) for flags in words.flags.tolist()]
+
+
+def test_every_token_is_told_by_what_it_is_and_where_it_stands() -> None:
+    found = told(entry(1, "Kelso bridge: The 2 fell", "She saw Carla Voss. It was late!", url=""))
+    assert found == [
+        "capital+title+initial+cased",
+        "title+cased",
+        "pause+title+cased",
+        "stop+capital+title+initial+cased",
+        "number+title+cased",
+        "title+cased",
+        "stop+capital+initial+cased",
+        "cased",
+        "capital+cased",
+        "capital+cased",
+        "pause+cased",
+        "stop+capital+initial+cased",
+        "stop+cased",
+        "cased",
+        "pause+cased",
+        "pause+initial+cased",
+    ]
+
+
+def test_capitals_mean_nothing_where_most_words_have_one() -> None:
+    title = told(entry(1, "Kelso Bridge Falls On Divers Near Tarn", "", url=""))[:7]
+    assert not any("cased" in flags for flags in title)
+    fewer = told(entry(1, "Kelso Bridge falls near divers here", "", url=""))[:6]
+    assert all("cased" in flags for flags in fewer)
+
+
+def test_a_term_is_counted_once_an_entry_whatever_the_size_of_the_parts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = read(CASES)
+    whole = compare.frequencies(words)
+    of = {
+        name: int(whole.of(np.array([term_hash(name)], np.uint64))[0])
+        for name in ("iquiqu", "bank", "12", "nowhere")
+    }
+    assert of == {"iquiqu": 4, "bank": 2, "12": 1, "nowhere": 0}
+    assert whole.entries == 7
+    monkeypatch.setattr(compare, "PART", 2)
+    parts = compare.frequencies(words)
+    assert parts.count.tolist() == whole.count.tolist()
+
+
+def test_counts_of_two_collections_add_up() -> None:
+    one = Frequencies(np.array([2, 5], np.uint64), np.array([1, 4]), 4)
+    other = Frequencies(np.array([3, 5], np.uint64), np.array([2, 1]), 3)
+    both = one.plus(other)
+    assert (both.hash.tolist(), both.count.tolist(), both.entries) == ([2, 3, 5], [1, 2, 5], 7)
+    assert one.of(np.array([1, 2, 3, 5, 9], np.uint64)).tolist() == [0, 1, 0, 4, 0]
+    nothing = Frequencies(np.zeros(0, np.uint64), np.zeros(0, np.int64), 0)
+    assert nothing.of(np.array([1, 2], np.uint64)).tolist() == [0, 0]
+
+
+def test_background_makes_terms_common() -> None:
+    background = [entry(n, f"Iquique magnitude earthquake Chile report {n}") for n in range(100, 160)]
+    made = Index()
+    made.add(CASES, background=background)
+    odds = made.odds(key(1), key(2))
+    assert odds is not None
+    assert odds[0] == pytest.approx(WITH_BACKGROUND, abs=1e-4)
+
+
+WITH_BACKGROUND = 0.14136
+
+
+def test_blocks_are_compared_with_what_is_nearest_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "BLOCK", 2)
+    monkeypatch.setattr(index, "CONTEXT", 2)
+    made = grouped(CASES)
+    near = {n: [int(name, 16) for name, _ in made.likeliest(key(n), 9)] for n in (1, 2, 3, 5)}
+    assert near[1] == [2]
+    assert near[3] == [7]
+    which = {start: made._context(np.arange(start, min(start + 2, 7))).tolist() for start in (0, 2, 4, 6)}
+    assert which == {0: [], 2: [0, 1], 4: [2, 3], 6: [4, 5]}
+
+
+@pytest.mark.parametrize(
+    ("size", "partnered", "density", "threshold", "witnesses"),
+    [
+        (100, 50, 0.0714, 0.4857, 2.5714),
+        (1000, 550, 0.6827, 0.3635, 7.4615),
+        (40, 24, 0.0, 0.5, 2.0),
+        (4000, 4000, 1.0, 0.3, 10.0),
+    ],
+)
+def test_the_denser_a_collection_the_more_readily_groups_join(
+    size: int, partnered: int, density: float, threshold: float, witnesses: float
+) -> None:
+    found = scoring.setting(size, partnered, scoring.weights())
+    told = (found.density, found.threshold, found.witnesses)
+    assert told == pytest.approx((density, threshold, witnesses), abs=1e-4)
+
+
+def test_chances_are_of_both_fits_by_the_density() -> None:
+    setting = scoring.Setting(0.25, 2.0, 0.5, 2.0)
+    day, dense = np.array([0.0, 4.0, 1000.0, -1000.0]), np.array([-2.0, 2.0, 0.0, 0.0])
+    found = setting.chances(day, dense)
+    odds = [0.0, 4.0, 30.0, -30.0]  # three quarters of the day's, a quarter of the other's and its shift
+    assert found.tolist() == pytest.approx([1 / (1 + np.exp(-o)) for o in odds])
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("Don't stop: A.B. & C, 3.5", ["Don't", "stop", ":", "A.B", ".", "C", "3.5"]),
+        ("L’été à Évian…", ["L’été", "à", "Évian", "…"]),
+        ("地震 A", ["地震", "A"]),
+        ("震", ["震"]),
+        ("น้ำท่วม", ["น้ำท", "้ำท่", "ำท่ว", "ท่วม"]),
+    ],
+)
+def test_a_text_is_cut_into_words_numbers_and_pauses(text: str, tokens: list[str]) -> None:
+    assert split(text) == tokens
+
+
+@pytest.mark.parametrize(
+    ("spelling", "word"),
+    [
+        ("Kelso", "kelso"), ("Kelso's", "kelso"), ("KELSO’S", "kelso"), ("L'Élysée", "elysee"),
+        ("dell’Arte", "arte"), ("Évian", "evian"), ("O'Neill", "o'neill"),
+    ],
+)  # fmt: skip
+def test_a_spelling_loses_article_possessive_capitals_and_accents(spelling: str, word: str) -> None:
+    assert fold_spelling(spelling) == word
+
+
+def test_what_is_compared_is_the_headline_and_what_stands_below_with_the_words_of_the_address() -> None:
+    of = entry(
+        1,
+        "T" * 400,
+        "See https://a.example/x and www.b.example now",
+        url="https://a.example/the-old-bridge-falls",
+    )
+    assert texts(of) == ("T" * 300, "See   and   now . the old bridge falls")
+    assert texts(replace(of, standfirst="", text="B" * 500, url=""))[1] == "B" * 480 + " . "
+
+
+def test_a_term_is_as_common_as_its_word_and_has_its_ends() -> None:
+    spellings: list[str] = []
+    from digest.group.words import Hashes
+
+    look = Lexicon("en", Hashes(), spellings, []).look
+    assert look(".") == (0, 0, 0, 9.0, PAUSE)
+    assert look("The") == (term_hash("the"), 0, 0, 9.0, STOP | CAPITAL)
+    assert look("2020")[1:3] == (0, 0)
+    assert look("2020")[4] == NUMBER
+    first = look("Bridges")
+    assert first[:3] == (term_hash("bridg"), term_hash("^bridg"), term_hash("idges$"))
+    assert first[3] == pytest.approx(4.0, abs=1.0)
+    assert first[4] == CAPITAL
+    assert look("bridges") == (*first[:4], 0)
+
+
+def test_a_reader_gives_a_spelling_one_number_in_each_language() -> None:
+    reader = Reader()
+    both = reader.read([entry(1, "Rat", url=""), entry(2, "Rat", url="", language="de")])
+    again = reader.read([entry(3, "Rat", url="")])
+    assert both.language == ("en", "de")
+    assert len(both) == 2
+    assert (
+        again.terms["hash"][again.term].tolist() == both.terms["hash"][both.term[: len(again.term)]].tolist()
+    )
+
+
+def test_quakes_are_alone_without_each_other() -> None:
+    assert stories(grouped([QUAKE[0], *ALONE])) == {frozenset({n}) for n in (1, 3, 4)}

@@ -1,0 +1,250 @@
+"""What editors read of a grouping, exactly: roles, the reasons of every member, why a pair is or is not one story."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from digest.group.identity import story_ids
+from digest.group.reasons import against, explain, terms
+from digest.group.roles import agency, beside_kind, clarity, package, same_text
+from digest.model import Entry, Picture, Reason
+from tests.group.news import ALONE, QUAKE, entry
+from tests.group.test_roles import SKYLARK
+
+FLOOD = entry(5, "Iquique counts 12 dead after the quake", "Rosa Diaz spoke of 12 dead.", feed=QUAKE[0].feed)
+
+
+def scores(of: Entry, *others: Entry, weights: dict[str, float] | None = None) -> dict[str, float | None]:
+    """What counts for ``of`` as the lead, which it is made by the weight of its feed."""
+    members = package("s", [of, *others], {of.feed: 9.0, **(weights or {})}).members
+    assert members[0].entry == of
+    return {reason.kind: reason.value for reason in members[0].reasons if reason.kind != "weight"}
+
+
+def test_every_member_has_its_role_and_its_reasons() -> None:
+    tie = {SKYLARK[0].id: (SKYLARK[2].id, 0.912345678, 0.51234567), SKYLARK[1].id: ("elsewhere", 0.9, 0.5)}
+    _, report, copy, sidebar = package("s", SKYLARK, {}, tie).members
+    common = (
+        Reason("term", "stranded", 3.2),
+        Reason("term", "travellers", 3.2),
+        Reason("number", "000", 3.5),
+    )
+    assert report.reasons == (
+        Reason("report", "Paper 1's own account"),
+        Reason("score", "tells what Paper 3 tells", 0.9123, 0.5123),
+        Reason("name", "Skylark", 3.2),
+        *common,
+    )
+    assert copy.reasons == (Reason("copy", "Reuters", 1.0), Reason("term", "Skylark", 3.2), *common)
+    assert sidebar.reasons == (Reason("sidebar", "column"), Reason("term", "Skylark's", 3.2))
+
+
+def test_an_entry_that_stands_alone_says_so() -> None:
+    (member,) = package("s", [SKYLARK[0]], {}).members
+    assert (member.role, member.reasons) == ("lead", (Reason("alone", "no other entry tells it"),))
+
+
+def test_a_copy_of_a_text_nobody_signed_names_the_paper_that_has_it() -> None:
+    text = "The bridge over the Tarn fell at dawn and divers search the river for two people."
+    first, again = (
+        entry(1, "Kelso bridge falls", text),
+        entry(2, "Bridge falls at Kelso", text + " More soon."),
+    )
+    story = package("s", [first, again], {first.feed: 2.0})
+    assert story.members[1].reasons[0] == Reason("copy", "the text that Paper 1 has", 1.0)
+
+
+def test_another_edition_of_one_paper_says_so_and_another_story_of_it_does_not() -> None:
+    first = entry(1, "Kelso bridge collapse kills two", "Divers searched the Tarn.")
+    later = replace(first, id="f" * 16, title="Kelso bridge collapse kills three", standfirst="A third body.")
+    other = replace(
+        first, id="e" * 16, title="Minister to visit Kelso on Monday", standfirst="He comes early."
+    )
+    story = package("s", [first, later, other], {})
+    told = {m.entry.id: (m.role, m.reasons[0]) for m in story.members[1:]}
+    assert sorted(role for role, _ in told.values()) == ["report", "sidebar"]
+    assert ("sidebar", Reason("edition", "another edition of the same paper's report")) in told.values()
+
+
+def test_a_paper_with_another_headline_of_another_paper_is_a_report() -> None:
+    story = package("s", [entry(1, "Kelso bridge falls", "One."), entry(2, "Kelso bridge falls", "Two.")], {})
+    assert [m.role for m in story.members] == ["lead", "report"]
+
+
+def test_what_counts_for_a_lead_is_told_with_its_figure() -> None:
+    title = "Kelso bridge falls into the river Tarn at dawn"
+    shown = Picture("https://p.example/1.jpg", caption="The broken bridge")
+    other = entry(2, "Divers search the river Tarn")
+    plain = {"headline": 1.0, "central": 1.0, "own": 0.5}
+    assert scores(entry(1, title), other) == plain
+    assert scores(entry(1, title, pictures=(shown,)), other) == {**plain, "picture": 0.6}
+    assert scores(entry(1, title, pictures=(replace(shown, caption=""),)), other) == {**plain, "picture": 0.3}
+    assert scores(entry(1, title, authors=("AFP",)), other) == {k: v for k, v in plain.items() if k != "own"}
+    assert scores(entry(1, title, kicker="Opinion"), other) == {**plain, "sidebar": -2.0}
+    assert scores(entry(1, title, "It is so."), other)["standfirst"] == 0.3
+
+
+def test_the_weight_of_a_feed_counts_by_what_it_is_above_one() -> None:
+    told = package("s", SKYLARK, {SKYLARK[0].feed: 5.25}).members[0].reasons
+    assert Reason("weight", "the weight of its feed", 4.25) in told
+
+
+def test_a_picture_is_called_what_it_is() -> None:
+    pictured = entry(1, "Kelso bridge falls", pictures=(Picture("https://p.example/1.jpg"),))
+    reasons = package("s", [pictured, entry(2, "Divers search")], {pictured.feed: 9.0}).members[0].reasons
+    assert Reason("picture", "its picture", 0.3) in reasons
+
+
+def test_of_equal_entries_the_earlier_leads() -> None:
+    twins = [entry(2, "Kelso bridge falls", minutes=9), entry(1, "Kelso bridge falls", minutes=10)]
+    assert package("s", twins, {}).lead == twins[0]
+    again = [replace(e, published=twins[0].published) for e in twins]
+    assert package("s", again, {}).lead == again[1]  # then the smaller id
+
+
+@pytest.mark.parametrize(
+    ("title", "clear"),
+    [
+        ("", -1.0), ("  ", -1.0), ("Kelso", 0.0), ("x" * 19, 0.0), ("x" * 20, 0.5), ("x" * 34, 0.5),
+        ("x" * 35, 1.0), ("x" * 95, 1.0), ("x" * 96, 0.5), ("x" * 130, 0.5), ("x" * 131, 0.0),
+        ("Kelso bridge collapse kills two people", 1.0),
+        ("KELSO BRIDGE COLLAPSE KILLS TWO PEOPLE", 0.6),
+        ("KELSO BRIDGE xxxxxxxxxxx fell into the", 1.0),
+        ("X" * 18 + "x" * 18, 1.0),
+        ("“Kelso bridge collapse kills two people”", 0.8), (" 'Kelso bridge collapse kills two people'", 0.8),
+        ("Will the Kelso bridge collapse kill two? ", 0.4), ("Kelso bridge collapse kills two people…", 0.4),
+        ("“WILL?", -1.0), ("橋が落ちた町の人々が語る", 0.5), ("橋が落ちた町の人々が語る町の人々が語る", 1.0),
+        ("1" * 40, 1.0),
+    ],
+)  # fmt: skip
+def test_a_headline_is_clear_when_it_is_of_a_length_to_read_and_neither_asks_nor_shouts(
+    title: str, clear: float
+) -> None:
+    assert clarity(title) == clear
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"authors": ("Jo Doe", "Reuters")}, "Reuters"),
+        ({"authors": ("By Jo Doe, Associated Press",)}, "Associated Press"),
+        ({"standfirst": "x" * 50 + " (dpa) " + "y" * 80}, "dpa"),
+        ({"standfirst": "x" * 70 + " (dpa) " + "y" * 80}, ""),
+        ({"standfirst": "x" * 90 + " – AFP"}, "AFP"),
+        ({"standfirst": "x" * 90 + " (AFP) " + "y" * 40}, ""),
+        ({"text": "x" * 100 + " (dpa) " + "y" * 80}, "dpa"),
+        ({"text": "x" * 130 + " (dpa) "}, ""),
+        ({"standfirst": "The therapists met."}, ""),
+    ],
+)
+def test_an_agency_is_named_by_the_author_or_near_the_ends_of_the_text(
+    fields: dict[str, Any], name: str
+) -> None:
+    assert agency(entry(1, "t", **fields)) == name
+
+
+@pytest.mark.parametrize(
+    ("title", "fields", "kind"),
+    [
+        ("Kelso bridge falls", {"kicker": "Analysis"}, "column"),
+        ("Kelso bridge falls", {"categories": ("News", "Obituary")}, "profile"),
+        ("Kelso bridge falls – live", {}, "live"),
+        ("Everybody reacts to Kelso", {}, "reaction"),
+        ("A column of smoke over Kelso", {}, ""),
+        ("x" * 300 + " | Opinion", {}, ""),
+        ("Kelso", {"kicker": "", "categories": ()}, ""),
+    ],
+)
+def test_a_label_a_kicker_or_a_category_tells_what_stands_beside(
+    title: str, fields: dict[str, Any], kind: str
+) -> None:
+    assert beside_kind(entry(1, title, **fields)) == kind
+
+
+def test_texts_are_alike_by_the_share_of_the_shorter() -> None:
+    long = entry(1, "t", "one two three four five six seven eight")
+    half = entry(2, "t", "one two three four five six nine ten")
+    assert same_text(long, half) == pytest.approx(3 / 5)
+    assert same_text(long, entry(3, "t", "three four five six")) == 1.0
+    assert same_text(entry(4, "one two"), entry(5, "one two")) == 1.0
+    assert same_text(entry(4, "one two"), entry(5, "one three")) == 0.0
+    assert same_text(entry(6, ""), entry(7, "")) == 0.0
+    assert same_text(entry(8, "t", text="one two three four"), long) == 1.0
+
+
+def test_a_pair_is_explained_by_its_score_what_is_shared_and_what_speaks_against_it() -> None:
+    shared = (
+        Reason("number", "7.1", 3.2),
+        Reason("name", "Iquique", 3.2),
+        Reason("term", "magnitude", 4.0),
+        Reason("name", "Chile", 4.1),
+        Reason("term", "Earthquake", 4.2),
+    )
+    alike = explain(*QUAKE, (0.90001, 0.50001))
+    assert alike == (Reason("score", "alike enough", 0.9, 0.5), *shared)
+    assert explain(*QUAKE, (0.5, 0.5))[0] == Reason("score", "alike enough", 0.5, 0.5)
+    assert explain(*QUAKE, (0.4, 0.5))[0] == Reason("score", "not alike enough", 0.4, 0.5)
+    assert explain(QUAKE[0], FLOOD, None) == (
+        Reason("score", "too little in common to be compared", 0.0),
+        Reason("name", "Iquique", 3.2),
+        Reason("against", "different numbers: 7.1 and 12"),
+        Reason("against", "both from one feed, which rarely tells a story twice"),
+    )
+
+
+def test_time_and_language_speak_against_one_story() -> None:
+    one = ALONE[0]
+
+    def after(hours: float, **fields: Any) -> Entry:
+        values = {
+            "id": "f",
+            "feed": "https://f.example",
+            "published": one.published + dt.timedelta(hours=hours),
+        }
+        return replace(one, **{**values, **fields})
+
+    assert against(one, after(17.9)) == ()
+    assert against(one, after(18)) == (Reason("against", "hours between them", 18.0),)
+    assert against(after(30.04), one) == (Reason("against", "hours between them", 30.0),)
+    assert against(one, after(1, language="de-AT")) == (Reason("against", "different languages: en and de"),)
+    assert against(one, after(1, language="en-GB")) == ()
+    many = after(1, title="9 8 7 6 5", standfirst="")
+    assert against(replace(one, title="1 2"), many) == (
+        Reason("against", "different numbers: 1, 2 and 5, 6, 7"),
+    )
+
+
+def test_the_first_word_of_a_sentence_is_no_name_unless_it_is_one_elsewhere() -> None:
+    found = terms(entry(1, "Kelso falls", "Divers came. The bridge of Kelso, built 1887.", url=""))
+    assert {term.spelling: term.kind for term in found.values()} == {
+        "Kelso": "name",
+        "falls": "term",
+        "Divers": "term",
+        "came": "term",
+        "bridge": "term",
+        "built": "term",
+        "1887": "number",
+    }
+
+
+def test_a_story_keeps_the_id_that_most_of_its_entries_had() -> None:
+    known = {"a": "one", "b": "one", "c": "two", "d": "two", "e": "two"}
+    assert story_ids([["a", "b", "c"], ["d", "e"]], known) == ["one", "two"]
+    assert story_ids([["c"], ["d", "e"], ["a"]], known)[1:] == ["two", "one"]
+    assert story_ids([["a", "b", "c", "d", "e"]], known) == ["two"]
+    assert story_ids([["a", "c"]], known) == ["one"]  # of equals the smaller
+    assert story_ids([["a", "c"]], known, {"one"}) == ["two"]
+
+
+def test_a_new_storys_id_follows_from_its_first_entry_and_is_nobody_elses() -> None:
+    (name,) = story_ids([["a", "b"]], {})
+    assert len(name) == 16
+    assert story_ids([["a"]], {}) == [name]
+    assert story_ids([["a"], ["a"]], {})[0] == name
+    (other,) = story_ids([["a"]], {}, {name})
+    assert len({name, other}) == 2
+    assert story_ids([["a"], ["x"]], {"x": name}) == [other, name]
