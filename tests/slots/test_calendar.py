@@ -153,3 +153,44 @@ def test_on_a_holiday_a_slot_comes_and_does_not_go_out() -> None:
     coming = due_between("n", settings, utc("2026-12-24 12:00"), utc("2026-12-26 12:00"))
     assert [(p.key.date.day, p.holiday) for p in coming] == [(25, True), (26, False)]
     assert [p.key.date.day for p in upcoming("n", settings, utc("2026-12-24 12:00"), 2)] == [26, 27]
+
+
+def test_slots_come_after_the_first_instant_and_not_after_the_last() -> None:
+    settings = newsletter("UTC", morning="06:30", evening="17:30")
+    found = due_between("n", settings, utc("2026-11-24 06:30"), utc("2026-11-25 06:30"))
+    assert [(str(p.key), p.due) for p in found] == [
+        ("n/2026-11-24/evening", utc("2026-11-24 17:30")),
+        ("n/2026-11-25/morning", utc("2026-11-25 06:30")),
+    ]
+
+
+def test_ten_slots_come_unless_asked_otherwise_however_rare_they_are() -> None:
+    settings = newsletter("UTC", paper="06:30")
+    assert len(upcoming("n", settings, utc("2026-11-24 06:30"))) == 10
+    sundays = settings.model_copy(
+        update={"slots": {"paper": SlotSettings(time=dt.time(6, 30), weekdays=("sun",))}}
+    )
+    found = upcoming("n", sundays, utc("2026-11-24 06:30"), 30)
+    assert [p.key.date for p in found] == [dt.date(2026, 11, 29) + dt.timedelta(weeks=n) for n in range(30)]
+
+
+def test_holidays_are_no_upcoming_slots() -> None:
+    settings = newsletter("UTC", paper="06:30").model_copy(
+        update={"holidays": frozenset({dt.date(2026, 11, 26)})}
+    )
+    found = upcoming("n", settings, utc("2026-11-24 06:30"), 2)
+    assert [p.key.date for p in found] == [dt.date(2026, 11, 25), dt.date(2026, 11, 27)]
+
+
+def test_owed_from_the_moment_after_a_name_became_active() -> None:
+    settings = newsletter("UTC", morning="06:30")
+    now = utc("2026-11-24 06:31")
+    for since, count in (("2026-11-24 06:29", 1), ("2026-11-24 06:30", 0)):
+        assert len(owed("n", settings, {"morning": utc(since)}, now)) == count
+
+
+def test_an_instant_is_the_same_whatever_fold_or_zone_its_time_bears() -> None:
+    tz = zone("Europe/Luxembourg")
+    day = dt.date(2026, 10, 25)
+    for time in (dt.time(2, 30, fold=1), dt.time(2, 30, tzinfo=dt.UTC)):
+        assert instant(day, time, tz) == utc("2026-10-25 00:30")

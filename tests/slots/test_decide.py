@@ -160,3 +160,77 @@ def test_every_unfinished_state_can_come_to_an_end() -> None:
             new = {after for one in new for after in NEXT[one]} - reached
             reached |= new
         assert reached & FINISHED
+
+
+def verdict(now: dt.datetime, *others: Slot, asks: Approval | None = None, begun: bool = True, **change: Any) -> tuple[str, str]:  # fmt: skip
+    found = decide(dataclasses.replace(SLOT, **change), now, CATCH_UP, others, asks, begun=begun)
+    return found.action, found.reason
+
+
+ASKS = Approval(lead=45 * MINUTE, auto_after=20 * MINUTE)
+ASKED = dataclasses.replace(ASKS, asked=DUE - 40 * MINUTE)
+BY_HAND = Approval(lead=45 * MINUTE, asked=DUE - 40 * MINUTE)
+WAITS: dict[str, Any] = {"state": "awaiting_approval"}
+EXTRA: dict[str, Any] = {"number": 1}
+BEING_BUILT = dataclasses.replace(EVENING, state="claimed", lease_until=DUE + 9 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "asks", "change", "action", "reason"),
+    [
+        (0, None, {}, "build", "due"),
+        (0.99, None, {}, "build", "due"),
+        (1, None, {}, "build", "1 min late"),
+        (60, None, {}, "build", "1 h 00 min late"),
+        (-0.01, None, {}, "wait", "it is not due yet"),
+        (-1, None, {"state": "frozen"}, "wait", "it is approved and goes out when it is due"),
+        (0, None, {"state": "frozen"}, "resume", "its content is frozen"),
+        (-1, None, {"state": "sending"}, "resume", "its content is frozen"),
+        (0, None, {"state": "paused"}, "wait", "it is paused"),
+        (0, None, {"state": "held"}, "wait", "it is held"),
+        (99, None, {"state": "held"}, "wait", "it is held"),
+        (91, None, {"state": "built"}, "missed", "1 h 31 min late, more than the 1 h 30 min of catch_up"),
+        (91, None, {"state": "built", "reason": "x"}, "missed", "1 h 31 min late, more than the 1 h 30 min of catch_up"),
+        (90, None, {"reason": "x"}, "build", "1 h 30 min late"),
+        (91, None, EXTRA, "build", "1 h 31 min late"),
+        (-45, ASKS, {}, "ask", "editors approve it"),
+        (-45.01, ASKS, {}, "wait", "it is not due yet"),
+        (-30, ASKS, WAITS, "ask", "the editors could not be written to"),
+        (-30, ASKED, WAITS, "wait", "it is waiting for approval"),
+        (0, ASKED, WAITS, "build", "nobody objected within 20 min"),
+        (-1, ASKED, WAITS, "wait", "it is waiting for approval"),
+        (0, BY_HAND, WAITS, "wait", "it is held for approval, until 08:00 UTC"),
+        (0, BY_HAND, {**WAITS, **EXTRA}, "wait", "it is held for approval"),
+        (91, BY_HAND, WAITS, "missed", "nobody approved it in time, 1 h 30 min after it was due"),
+        (91, None, WAITS, "missed", "nobody approved it in time, 1 h 30 min after it was due"),
+        (0, None, WAITS, "build", "no approval is asked for"),
+    ],
+)  # fmt: skip
+def test_every_verdict_has_its_reason(
+    minutes: float, asks: Approval | None, change: dict[str, Any], action: str, reason: str
+) -> None:
+    assert verdict(DUE + minutes * MINUTE, asks=asks, **change) == (action, reason)
+
+
+def test_what_gives_way_names_the_newest() -> None:
+    night = dataclasses.replace(
+        EVENING, id=9, key=SlotKey("news", DUE.date(), "night"), due=DUE + 31 * MINUTE
+    )
+    late = DUE + 31 * MINUTE
+    assert verdict(late, night, EVENING) == ("superseded", "news/2026-11-24/night is due as well")
+    frozen = verdict(late, EVENING, night, begun=False, state="frozen")
+    assert frozen == ("superseded", "nothing of it could be sent until news/2026-11-24/night was due as well")
+    assert verdict(late, EVENING, begun=False, state="frozen", number=1)[0] == "resume"
+    assert verdict(DUE + 29 * MINUTE, EVENING)[0] == "build"
+    assert verdict(DUE + 30 * MINUTE, EVENING)[0] == "superseded"
+
+
+def test_only_a_slot_of_the_same_newsletter_that_is_held_now_keeps_another_from_being_built() -> None:
+    waits = ("wait", "another slot of this newsletter is being built")
+    assert verdict(DUE, BEING_BUILT) == waits
+    assert verdict(DUE, dataclasses.replace(BEING_BUILT, lease_until=DUE))[0] == "build"
+    assert verdict(DUE, dataclasses.replace(BEING_BUILT, state="sending"))[0] == "build"
+    other = dataclasses.replace(BEING_BUILT, key=SlotKey("weekly", DUE.date(), "evening"))
+    assert verdict(DUE, other)[0] == "build"
+    itself = dataclasses.replace(BEING_BUILT, id=SLOT.id)
+    assert verdict(DUE, itself)[0] == "build"

@@ -9,7 +9,7 @@ import pytest
 from digest.config.newsletter import Newsletter
 from digest.config.settings import NewsletterSettings, PullSettings, SenderSettings, SlotSettings
 from digest.model import Feed, FeedState
-from digest.rhythm import Activity, due_feeds, interval, stale_for
+from digest.rhythm import Activity, due_feeds, interval, stale_for, wanted_since
 
 HOUR = dt.timedelta(hours=1)
 MINUTE = dt.timedelta(minutes=1)
@@ -78,3 +78,38 @@ def test_stale_are_the_feeds_not_pulled_since_then_that_may_be() -> None:
     assert [f.url for f in stale_for(letter, {}, NOW, NOW)] == [URL]
     assert stale_for(letter, pulled(MINUTE), NOW - 2 * MINUTE, NOW) == ()
     assert stale_for(letter, pulled(5 * MINUTE, next_pull=NOW + MINUTE), NOW - 2 * MINUTE, NOW) == ()
+
+
+def test_a_feed_is_stale_from_the_end_of_its_interval_on() -> None:
+    assert due(pulled(2 * HOUR))
+    assert not due(pulled(2 * HOUR - MINUTE))
+    assert due({})
+
+
+def test_a_feed_that_named_a_time_is_pulled_from_then_on() -> None:
+    assert due(pulled(9 * HOUR, next_pull=NOW))
+    assert not due(pulled(9 * HOUR, next_pull=NOW + MINUTE))
+    assert not due(pulled(9 * HOUR, retired=True))
+
+
+def test_a_feed_without_known_activity_is_pulled_at_its_rarest() -> None:
+    states = pulled(2 * HOUR - MINUTE)
+    assert due_feeds([newsletter(URL)], states, {}, SETTINGS, NOW) == ()
+    assert due_feeds([newsletter(URL)], pulled(2 * HOUR), {}, SETTINGS, NOW) == (Feed(URL, "A"),)
+
+
+def test_a_lead_time_begins_so_long_before_the_slot() -> None:
+    letter = newsletter(URL)
+    lead = letter.settings.lead_time
+    at = dt.datetime(2026, 11, 24, 17, 30, tzinfo=dt.UTC)
+    assert wanted_since(letter, at - lead) == at - lead
+    assert wanted_since(letter, at - MINUTE) == at - lead
+    assert wanted_since(letter, at - lead - MINUTE) is None
+
+
+def test_stale_for_a_slot_is_what_was_last_pulled_before_the_moment() -> None:
+    letter = newsletter(URL)
+    for ago, stale in ((HOUR, False), (HOUR + MINUTE, True)):
+        assert bool(stale_for(letter, pulled(ago), NOW - HOUR, NOW)) is stale
+    assert stale_for(letter, {}, NOW, NOW) == letter.feeds
+    assert stale_for(letter, pulled(9 * HOUR, retired=True), NOW, NOW) == ()
