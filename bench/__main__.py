@@ -150,9 +150,9 @@ once, however many subscribers it has, so that the difference is a tenth of a se
 
 def editing(options: Options) -> str:
     """What an editor waits for."""
-    wanted = {"first paint, desk in use": "1,000 ms", "hiding a story, until it is seen": "200 ms"}
+    wanted = {"first paint, desk in use": "1,000 ms"}
     rows = [
-        (name, f"{value:,.0f} ms", wanted.get(name, ""))
+        (name, f"{value:,.0f} ms", wanted.get(name, "200 ms" if name.endswith("until it is seen") else ""))
         for name, value in desk.figures(options.runs(3)).items()
     ]
     return f"""## The desk

@@ -57,7 +57,7 @@ class Page:
             return cap
         most = self.newsletter.settings.max_stories
         if len(self.chosen) >= most:
-            return Reason("cut", f"the edition has its {most} stories")
+            return Reason("cut", f"the edition has its {_stories(most)}")
         return None
 
     def _same(self, candidate: Candidate) -> bool:
@@ -70,10 +70,10 @@ class Page:
         if entry.sponsored and self._sponsored >= settings.max_sponsored:
             return Reason("sponsored", f"not more than {settings.max_sponsored} sponsored")
         if self._papers[entry.paper] >= settings.max_per_paper:
-            return Reason("paper", f"{entry.paper} has its {settings.max_per_paper} stories already")
+            return Reason("paper", f"{entry.paper} has its {_stories(settings.max_per_paper)} already")
         if self._sections[candidate.section] >= plan.max_stories:
             name = f"“{plan.name}”" if plan.name else "the edition"
-            return Reason("section full", f"{name} has its {plan.max_stories} stories already")
+            return Reason("section full", f"{name} has its {_stories(plan.max_stories)} already")
         return None
 
     def take(self, candidate: Candidate) -> None:
@@ -123,6 +123,10 @@ class Page:
         ):
             return Reason("variety", "the edition has its affair already", score, cut)
         return replace(refusal, value=score, threshold=cut)
+
+
+def _stories(count: int) -> str:
+    return f"{count} {'story' if count == 1 else 'stories'}"
 
 
 def choose(candidates: Sequence[Candidate], newsletter: Newsletter, index: Index) -> Page:

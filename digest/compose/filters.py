@@ -37,4 +37,6 @@ def _categories(entry: Entry, feed: Feed) -> Reason | None:
 
 def _span(since: dt.datetime, published: dt.datetime) -> str:
     hours = (since - published).total_seconds() / 3600
+    if hours < 1:
+        return f"{hours * 60:.0f} min"
     return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} days"

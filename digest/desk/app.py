@@ -35,6 +35,8 @@ from digest.errors import DigestError, FetchError
 from digest.render.templates import builtin_folder
 
 PICTURE = re.compile(r"[A-Za-z0-9_-]{1,100}\.(?:jpg|png|gif)")
+PAGE = re.compile(r"[a-z0-9]{1,20}")
+LONGEST = 200  # characters of words that are looked for
 LARGEST = 200_000  # bytes of a decision
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; "
@@ -123,8 +125,9 @@ class DeskPages:
             said = await run_in_threadpool(act, name, body)
         except DigestError as error:
             return JSONResponse({"error": str(error)}, 400, headers=HEADERS)
-        self.bell.ring("act")
         shown = await run_in_threadpool(parts, self.room, name, asked(request))
+        # The page that asked has its answer here: it passes over what it rang itself.
+        self.bell.ring(f"act {text_of(request.headers.get('x-desk-page', ''))}")
         return JSONResponse({**said, "parts": shown}, headers=HEADERS)
 
     async def events(self, _request: Request) -> Response:
@@ -177,11 +180,16 @@ def known(request: Request) -> Visitor:
     return visitor
 
 
+def text_of(page: str) -> str:
+    """What a page calls itself, "" for anything that is no name."""
+    return page if PAGE.fullmatch(page) else ""
+
+
 def asked(request: Request) -> Asked:
     """What the page has open."""
     query = request.query_params
     given = (query.get("entry", ""), query.get("tab", "story"), query.get("against", ""))
-    return Asked(*given, edition=query.get("edition", ""))
+    return Asked(*given, edition=query.get("edition", ""), find=query.get("find", "")[:LONGEST])
 
 
 async def limited(request: Request) -> dict[str, Any] | None:

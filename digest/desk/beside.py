@@ -56,7 +56,7 @@ def beside(room: Room, sheet: Sheet, against: str) -> Beside:
         made = _made(Beside(against, title, choices), room.formerly(sheet, then), sheet)
         return replace(made, settings=settings)
     found = previous(room, sheet)
-    bare = Beside(PREVIOUS, found.id if found else "", choices)
+    bare = Beside(PREVIOUS, _named(found) if found else "", choices)
     return _made(bare, found, sheet) if found else bare
 
 
@@ -72,6 +72,13 @@ def previous(room: Room, sheet: Sheet) -> Edition | None:
             if earlier and summary.state not in UNSENT:
                 return editions.load(connection, summary.id)
     return None
+
+
+def _named(edition: Edition) -> str:
+    """An edition as editors speak of it."""
+    date = edition.slot.date
+    extra = f" (number {edition.number})" if edition.number else ""
+    return f"the {edition.slot.name} edition of {date:%A} {date.day} {date:%B}{extra}"
 
 
 # --- before the config was changed --------------------------------------------------------------------
@@ -102,13 +109,20 @@ def _settings(then: Newsletter, now: Newsletter) -> Iterator[str]:
     """The settings of the newsletter that are others now."""
     old, new = then.settings.model_dump(), now.settings.model_dump()
     for name in new:
-        if old.get(name) != new[name]:
+        if name != "feeds" and old.get(name) != new[name]:
             plain = all(
                 isinstance(value, str | int | float | dt.timedelta) for value in (old[name], new[name])
             )
             yield f"{name}: {old[name]} → {new[name]}" if plain else name
-    if "feeds" not in old and then.feeds != now.feeds:
-        yield f"feeds: {len(then.feeds)} → {len(now.feeds)}" if len(then.feeds) != len(now.feeds) else "feeds"
+    known = {feed.url: feed for feed in then.feeds}
+    for feed in now.feeds:
+        before = known.pop(feed.url, None)
+        if before is None:
+            yield f"with {feed.paper}"
+        elif before != feed:
+            weights = f" counts {before.weight:g} → {feed.weight:g}" if before.weight != feed.weight else ""
+            yield f"{feed.paper}{weights}"
+    yield from (f"without {feed.paper}" for feed in known.values())
 
 
 def _made(bare: Beside, other: Edition, sheet: Sheet) -> Beside:

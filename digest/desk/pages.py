@@ -33,6 +33,7 @@ class Asked:
     tab: str = "story"
     against: str = ""  # what is compared with, or the edition that is corrected
     edition: str = ""  # its id; "" = the one that editors work on
+    find: str = ""  # words of a story that was left out
 
 
 def page(room: Room, name: str, visitor: Visitor, asked: Asked) -> str:
@@ -61,7 +62,7 @@ def parts(room: Room, name: str, asked: Asked) -> dict[str, Any]:
             "entry": asked.entry,
             "edition": asked.edition,
         }
-    shown = panes(sheet, room.newsroom.clock(), room.asked(sheet))
+    shown = panes(sheet, room.newsroom.clock(), room.asked(sheet), asked.find)
     pane = story_pane(sheet, asked.entry) if asked.entry else None
     if pane is None and sheet.built.edition.items:
         pane = story_pane(sheet, sheet.built.edition.items[0].entry)
@@ -71,6 +72,7 @@ def parts(room: Room, name: str, asked: Asked) -> dict[str, Any]:
         "edition": sheet.built.edition,
         "mail": sheet.built.mail,
         "story": pane,
+        "find": asked.find,
         "tab": asked.tab if asked.tab in TABS else "story",
         "sections": [plan.name for plan in sheet.newsletter.sections if plan.name],
         "test_to": room.newsroom.config.desk.test_to,

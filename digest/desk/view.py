@@ -10,6 +10,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from digest.checks import LEVELS, Draft, Finding, Share, preflight, shares
+from digest.compose.words import bare
 from digest.desk.room import Sheet
 from digest.desk.stand import Stand
 from digest.model import FeedState, Item, LeftOut
@@ -48,6 +49,7 @@ class Order:
     parts: tuple[Part, ...]
     left_out: tuple[LeftOut, ...]
     left_count: int
+    found: int  # of them, with the words that are looked for
     left_kinds: tuple[tuple[str, int], ...]  # why, and how many
 
 
@@ -78,14 +80,17 @@ class Panes:
         return summed(self.findings)
 
 
-def panes(sheet: Sheet, now: dt.datetime, asked: tuple[Finding, ...] = ()) -> Panes:
-    """Everything that the panes show of ``sheet`` at ``now``, with what was ``asked`` for besides the preflight."""
+def panes(sheet: Sheet, now: dt.datetime, asked: tuple[Finding, ...] = (), find: str = "") -> Panes:
+    """Everything that the panes show of ``sheet`` at ``now``, with what was ``asked`` for besides the preflight.
+
+    ``find``: words of stories that were left out; only theirs are listed.
+    """
     checked, parts = judged(sheet)
     found = tuple(sorted((*checked, *asked), key=lambda f: LEVELS.index(f.level)))
     edition = sheet.built.edition
     return Panes(
         sheet,
-        running_order(sheet, found),
+        running_order(sheet, found, find),
         found,
         parts,
         status(sheet, now),
@@ -117,8 +122,8 @@ def summed(findings: Iterable[Finding]) -> str:
 # --- the running order --------------------------------------------------------------------------------
 
 
-def running_order(sheet: Sheet, findings: Iterable[Finding]) -> Order:
-    """Sections with their stories, hidden ones at the end of the section they would stand in."""
+def running_order(sheet: Sheet, findings: Iterable[Finding], find: str = "") -> Order:
+    """Sections with their stories, hidden ones at the end of the section they would stand in; what was left out."""
     edition = sheet.built.edition
     warned: dict[str, list[str]] = {}
     for finding in findings:
@@ -135,7 +140,13 @@ def running_order(sheet: Sheet, findings: Iterable[Finding]) -> Order:
             parts.append(Part(plan.name or "Stories", plan.name, False, tuple(rows)))
     rest = [out for out in edition.left_out if out.reason.kind != "editor"]
     kinds = Counter(out.reason.kind for out in rest)
-    return Order(tuple(parts), tuple(rest[:LISTED]), len(rest), tuple(kinds.most_common()))
+    wanted = bare(find).split()
+    hits = (
+        rest
+        if not wanted
+        else [out for out in rest if all(word in bare(f"{out.title} {out.paper}") for word in wanted)]
+    )
+    return Order(tuple(parts), tuple(hits[:LISTED]), len(rest), len(hits), tuple(kinds.most_common()))
 
 
 def _row(item: Item, sheet: Sheet, warned: dict[str, list[str]]) -> Row:

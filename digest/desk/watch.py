@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -54,6 +55,8 @@ class Watch:
     _unsure: bool = False  # whether the stories are still the same
     _database: sqlite3.Connection | None = None
     _path: str = ""
+    _one: threading.Lock = field(default_factory=threading.Lock)  # for the database
+    _over: bool = False
     _round: int = 0
 
     async def run(self) -> None:
@@ -66,8 +69,10 @@ class Watch:
                 await asyncio.sleep(EVERY)
                 await self.look()
         finally:
-            if self._database:
-                self._database.close()
+            with self._one:  # a thread may be looking still: cancelling us does not stop it
+                self._over = True
+                if self._database:
+                    self._database.close()
 
     async def look(self) -> None:
         """One look; rings when something is new."""
@@ -126,15 +131,19 @@ class Watch:
         file = self.room.newsroom.store.file
         if file is None:
             return self._round % SLOWER == 0
+        with self._one:
+            before, self._version = self._version, self._version if self._over else self._data_version(file)
+            return before != self._version
+
+    def _data_version(self, file: Path) -> int:
+        """A number that others' commits change."""
         if self._database is None or self._path != str(file):
             if self._database:
                 self._database.close()
             # A connection of its own, outside any transaction: data_version tells of others' commits only so.
             self._database = sqlite3.connect(f"file:{file}?mode=ro", uri=True, check_same_thread=False)
             self._path = str(file)
-        version = int(self._database.execute("PRAGMA data_version").fetchone()[0])
-        before, self._version = self._version, version
-        return version != before
+        return int(self._database.execute("PRAGMA data_version").fetchone()[0])
 
 
 def named_files(config: Config, folder: Path) -> Iterable[Path]:

@@ -6,9 +6,10 @@ const newsletter = body.dataset.newsletter;
 const token = document.querySelector('meta[name="desk-token"]').content;
 const $ = (id) => document.getElementById(id);
 const base = `/desk/${newsletter}`;
-const open = { entry: body.dataset.entry, tab: "story", merging: "", against: "", edition: body.dataset.edition };
+const open = { entry: body.dataset.entry, tab: "story", merging: "", against: "", edition: body.dataset.edition, find: "" };
 const look = { view: "html", width: "600", scheme: "", images: "", client: "", line: "", reader: "",
   ...JSON.parse(localStorage.getItem("desk-look") || "{}") };
+const page = Math.random().toString(36).slice(2, 14); // what this page calls itself
 let sent = false; // a form was sent: its fields may be emptied
 let shown = ""; // what the frame shows: the content and the look
 let asked = 0; // panes that arrive late are not shown
@@ -27,7 +28,7 @@ const then = (command) => () => {
   busy.then(() => at === chosen && command());
 };
 
-const query = () => new URLSearchParams({ entry: open.entry, tab: open.tab, against: open.against, edition: open.edition });
+const query = () => new URLSearchParams({ entry: open.entry, tab: open.tab, against: open.against, edition: open.edition, find: open.find });
 
 async function refresh() {
   const mine = ++asked;
@@ -67,7 +68,7 @@ function put(pane, html) {
   const again = key && pane.querySelector(key);
   if (!again) return;
   again.focus({ preventScroll: true });
-  if (typed && again.dataset.field) {
+  if (typed && (again.dataset.field || again.id === "find")) {
     again.value = typed.value;
     if (typed.start !== null) again.setSelectionRange(typed.start, typed.end);
   }
@@ -183,10 +184,12 @@ function tools() {
 // --- deciding
 
 // The running order shows a decision before the server has made the edition anew; what it says then counts.
-function foresee(name, { entry, value, section, after }) {
+function foresee(name, { entry, field, value, section, after }) {
   const mine = entry && row(entry);
   if (!mine?.matches(".row")) return;
-  if (name === "hide" || name === "unhide") mine.classList.toggle("gone", name === "hide");
+  if (name === "field" && field === "headline" && value.trim()) mine.querySelector(".title").textContent = value;
+  else if (name === "field" && field === "section") move(mine, value);
+  else if (name === "hide" || name === "unhide") mine.classList.toggle("gone", name === "hide");
   else if (name === "pin" || name === "unpin") mine.toggleAttribute("data-pinned", name === "pin");
   else if (name === "merge") row(value)?.remove();
   else if (name === "place") {
@@ -196,6 +199,11 @@ function foresee(name, { entry, value, section, after }) {
     else list?.prepend(mine);
   } else return;
   $("left").held = "";
+}
+
+function move(mine, section) {
+  const list = [...document.querySelectorAll("#left ol:not([data-lead])")].find((e) => e.dataset.section === section);
+  if (list && list !== mine.parentElement) list.append(mine);
 }
 
 let queue = Promise.resolve(); // decisions reach the desk in the order they were made
@@ -214,7 +222,7 @@ function wait(by) {
 }
 
 async function post(name, data) {
-  const headers = { "Content-Type": "application/json", "X-Desk-Token": token };
+  const headers = { "Content-Type": "application/json", "X-Desk-Token": token, "X-Desk-Page": page };
   const answer = await fetch(`${base}/${name}?${query()}`, { method: "POST", headers, body: JSON.stringify(data) })
     .catch(() => null);
   wait(-1);
@@ -313,9 +321,10 @@ function split() {
 
 // Another edition on the desk: the address has it too, so that it is there again when the page is loaded anew.
 function turnTo(edition) {
-  Object.assign(open, { edition, entry: "", merging: "", against: "" });
+  Object.assign(open, { edition, entry: "", merging: "", against: "", find: "" });
   history.replaceState(null, "", edition ? `${base}?${new URLSearchParams({ edition })}` : base);
-  return soon(refresh());
+  body.toggleAttribute("data-turning", true);
+  return soon(refresh().finally(() => body.toggleAttribute("data-turning", false)));
 }
 
 const tab = (name) => { open.tab = name; return soon(refresh()); };
@@ -382,6 +391,11 @@ document.addEventListener("change", (event) => {
     act("field", { entry, field: field.dataset.field, value: field.value });
   }
 });
+document.addEventListener("input", (event) => {
+  if (event.target.id !== "find") return;
+  open.find = event.target.value;
+  soon(refresh());
+});
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method === "dialog") return;
@@ -439,7 +453,7 @@ $("left").addEventListener("dragend", () => {
 // --- changes made elsewhere: a template, the config, the feeds, another desk
 
 const source = new EventSource("/events");
-source.addEventListener("change", refresh);
+source.addEventListener("change", (event) => { if (event.data !== `act ${page}`) refresh(); });
 source.addEventListener("error", () => say("The desk is closed. Start it again: digest preview"));
 let connected = false;
 source.addEventListener("open", () => { if (connected) refresh(); connected = true; body.dataset.live = "true"; });

@@ -323,6 +323,13 @@ def test_every_config_since_the_desk_was_opened_can_be_compared_with(
     assert last.count("Before the config changed") == 2
 
 
+def test_what_the_config_says_otherwise_of_the_feeds_is_named(
+    visitor: Visitor, room: Room, hand: Hand
+) -> None:
+    changed(room, hand, "paper: Stad Bulletin}", "paper: Stad Bulletin, weight: 0.5}")
+    assert "Stad Bulletin counts 1 → 0.5" in compared(visitor, 1)
+
+
 def test_what_is_decided_after_the_config_changed_is_no_difference_of_the_config(
     visitor: Visitor, room: Room, hand: Hand
 ) -> None:
@@ -345,7 +352,7 @@ def test_the_edition_is_compared_with_the_one_before(
     hand.now = noon
     room.forget(stories=True)
     right = visitor.get("/desk/evening/panes?tab=compare&against=previous").data["right"]
-    assert f"Beside {KEY}" in right
+    assert "Beside the morning edition of Monday 23 November" in right
     assert "1 new · 6 gone" in right
 
 

@@ -119,3 +119,14 @@ def test_what_is_gone_from_the_desk_is_let_go(
     room.forget(stories=False)
     visitor.titles()
     assert room._shelf.editions == {NEXT}
+
+
+def test_a_story_that_was_left_out_is_found_by_its_words(visitor: Visitor) -> None:
+    left = visitor.get("/desk/evening/panes?find=BELL+courier").data["left"]
+    listed = left[left.index("Left out (3)") :]
+    assert LATE[1] not in listed  # its paper is another
+    left = visitor.get("/desk/evening/panes?find=bell").data["left"]
+    assert LATE[1] in left
+    assert LATE[0] not in left
+    assert TITLES[0] in left  # the running order is whole
+    assert "None has these words." in visitor.get("/desk/evening/panes?find=nothing+like+it").data["left"]
