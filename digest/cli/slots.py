@@ -77,9 +77,8 @@ def _ledger(state: Cli, count: int) -> tuple[str, list[dict[str, Any]]]:
     if store is None:
         return "", []
     with store.read() as connection:
-        found = instance.load(connection)
         rows = [_row(slot) for slot in slots.past(connection, limit=count)]
-    return (found.hold_reason or "sending is held") if found.hold else "", rows
+        return instance.held(connection, state.now()), rows
 
 
 def _row(slot: Slot) -> dict[str, Any]:
@@ -141,8 +140,10 @@ def _resume_one(state: Cli, connection: sa.Connection, slot: Slot) -> None:
 def _resume_all(state: Cli, connection: sa.Connection) -> None:
     from digest.store import instance, slots
 
-    found = instance.load(connection)
-    if found.hold and found.suspected:
+    found, held = instance.load(connection), instance.held(connection, state.now())
+    if found.suspected or (
+        held and not found.hold
+    ):  # a copy that nobody has looked at yet is one all the same
         reason = "its messages may have been sent before the database was copied"
         for slot in slots.put_on_hold(connection, state.now(), reason):
             state.say(f"{slot} stays held: {reason}.")
@@ -152,7 +153,7 @@ def _resume_all(state: Cli, connection: sa.Connection) -> None:
             if slot.state == "paused" and slot.reason == found.hold_reason:
                 slots.resume(connection, slot, state.now())
     instance.release(connection)
-    state.say("Editions are sent again." if found.hold else "Nothing was held.")
+    state.say("Editions are sent again." if held else "Nothing was held.")
 
 
 @app.command()

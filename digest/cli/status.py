@@ -80,14 +80,14 @@ def _read(state: Cli, connection: sa.Connection) -> dict[str, Any]:
     from digest.store.schema import current
 
     feeds = feed_states.load_states(connection, _addresses(state))
-    own = instance.load(connection)
+    own, held = instance.load(connection), instance.held(connection, state.now())
     going = slots.unfinished(connection)
     ended = [slot for slot in slots.past(connection, limit=PAST + len(going)) if slot not in going][:PAST]
     return {
         "database": state.store().dialect,
         "schema": current(connection),
-        "hold": own.hold,
-        "hold_reason": own.hold_reason,
+        "hold": bool(held),
+        "hold_reason": held,
         "last_tick": own.last_tick,
         "open": [_row(slot) for slot in going],
         "past": [_row(slot) for slot in ended],

@@ -280,8 +280,7 @@ class Daemon:
 
     def _held(self) -> str:
         with self.newsroom.store.read() as connection:
-            found = instance.load(connection)
-        return (found.hold_reason or "sending is held") if found.hold else ""
+            return instance.held(connection, self.newsroom.clock())
 
     # --- telling, tidying, reloading
 

@@ -206,7 +206,7 @@ class Room:
         with self.newsroom.store.read() as connection:
             stands = on_desk(connection, newsletter, now)
             stand = next((stand for stand in stands if stand.id == edition), stands[0])
-            held = instance.load(connection)
+            held = instance.held(connection, now)
             frozen = _frozen(connection, stand)
             history = decisions.history(connection, newsletter.name)
             steps = audit.of_slot(connection, stand.id)
@@ -232,7 +232,7 @@ class Room:
             history=tuple((d, undone) for d, undone in history if d.slot in ("", stand.id)),
             seen=content_hash(built),
             pulse=beat,
-            held=(held.hold_reason or "held by an operator") if held.hold else "",
+            held=held,
             steps=steps,
             feeds=tuple(states.values()),
         )

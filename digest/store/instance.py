@@ -47,12 +47,17 @@ def wake(connection: sa.Connection, now: dt.datetime) -> str:
 
     A database that was copied, or restored with editions half sent, is held from here on.
     """
-    found = load(connection)
-    reason = found.hold_reason if found.hold else _suspicion(connection, found, now)
-    if reason and not found.hold:
+    reason = held(connection, now)
+    if reason and not load(connection).hold:
         hold(connection, reason, suspected=True)
     connection.execute(instance.update().values(last_tick=now))
     return reason
+
+
+def held(connection: sa.Connection, now: dt.datetime) -> str:
+    """Why nothing would be sent if somebody looked at the slots at ``now``, "" when all is well; changes nothing."""
+    found = load(connection)
+    return (found.hold_reason or "sending is held") if found.hold else _suspicion(connection, found, now)
 
 
 def _suspicion(connection: sa.Connection, found: Instance, now: dt.datetime) -> str:

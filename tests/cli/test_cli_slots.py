@@ -12,7 +12,7 @@ from command_line import Digest
 
 from digest.model import SlotKey
 from digest.slots import Planned, Slot, State
-from digest.store import instance, slots
+from digest.store import instance, slots, tables
 from digest.store.engine import Store, open_store
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -85,6 +85,20 @@ def test_in_a_copied_database_half_sent_editions_stay_held(digest: Digest, store
     assert now_in(store).state == "held"
     with store.read() as connection:
         assert not instance.load(connection).hold
+
+
+def test_a_copy_that_is_resumed_before_anybody_looked_at_it_sends_nothing_half_sent(
+    digest: Digest, store: Store
+) -> None:
+    put(store, "claimed", "built", "frozen", "sending")
+    with store.begin() as connection:
+        connection.execute(tables.instance.update().values(host="another machine"))
+    assert "copied or moved" in digest("slots").err
+    assert "copied or moved" in digest("status").out
+    told = digest("slots", "resume").out
+    assert f"digest slots resume {KEY}" in told
+    assert now_in(store).state == "held"
+    assert "Nothing is sent" not in digest("status").out
 
 
 def test_whoever_held_a_paused_slot_can_no_longer_write(digest: Digest, store: Store) -> None:
