@@ -113,7 +113,7 @@ async def gather(
     regroup: Regroup = regroup,
 ) -> Gathered:
     """As ``gathering.gather``, in shards by host; then each circle of newsletters is grouped by itself."""
-    wanted = newsroom.feeds if feeds is None else tuple(feeds)
+    wanted = newsroom.chosen(feeds)
     here = newsroom.store.dialect != "postgresql" or not await asyncio.to_thread(_served, newsroom, "pull")
     if here or not wanted:
         return await gathering.gather(

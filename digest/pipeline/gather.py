@@ -73,7 +73,7 @@ async def collect(
     """The first half of ``gather``: pull and write, without grouping."""
     from digest.pull import pull  # brings aiohttp, which building from a warm store does without
 
-    wanted = newsroom.feeds if feeds is None else tuple(feeds)
+    wanted = newsroom.chosen(feeds)
     with newsroom.store.read() as connection:
         states = feed_states.load_states(connection, (feed.url for feed in wanted))
     outcomes: Counter[str] = Counter()

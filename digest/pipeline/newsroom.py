@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +48,10 @@ class Newsroom:
     def feeds(self) -> tuple[Feed, ...]:
         """Every feed that a newsletter reads, each once."""
         return tuple({feed.url: feed for n in self.newsletters.values() for feed in n.feeds}.values())
+
+    def chosen(self, feeds: Iterable[Feed] | None) -> tuple[Feed, ...]:
+        """``feeds``, or every feed where None are named."""
+        return self.feeds if feeds is None else tuple(feeds)
 
     @property
     def sources(self) -> Mapping[str, Source]:
