@@ -1,6 +1,6 @@
-"""Many machines, measured on one: queueing, claiming, sending with 1, 2 and 4 workers, a whole edition.
+"""Many machines, measured on one: queueing, claiming, sending with 1, 2 and 4 workers, a whole edition, many feeds.
 
-``python bench/scale.py queue|workers|edition`` prints JSON. PostgreSQL is the wheel's, with fsync on; the sinks
+``python bench/scale.py queue|workers|edition|size`` prints JSON. PostgreSQL is the wheel's, with fsync on; the sinks
 are Postfix's smtp-sink, for ``edition`` a counting one of our own, so that the ledger is proved against it.
 """
 
@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "jobs"))
 import psycopg
 import sqlalchemy as sa
 from deliver import sink
+from size import sized
 from stage import EDITION, Stage, faults, finished, living, states, subscribe, until
 
 from digest.jobs import queue
@@ -288,11 +289,14 @@ def whole(folder: Path, count: int) -> dict[str, object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("queue", "workers", "edition"))
+    parser.add_argument("what", choices=("queue", "workers", "edition", "size"))
     parser.add_argument("--count", type=int)
     parser.add_argument("--workers", default="1,2,4")
     parser.add_argument("--connections", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--feeds", type=int, default=10_000)
+    parser.add_argument("--entries", type=int, default=200_000)
+    parser.add_argument("--pulls", type=int, default=4)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="digest-scale-") as name:
         folder = Path(name)
@@ -302,6 +306,9 @@ def main() -> None:
         elif options.what == "workers":
             numbers = [int(n) for n in options.workers.split(",")]
             found = rates(numbers, options.count or 20_000, options.connections, options.rounds)
+        elif options.what == "size":
+            with postgres(folder) as (url, server):
+                found = sized(folder, url, lambda: cpu(server), options)
         else:
             found = whole(folder, options.count or 100_000)
     print(json.dumps({"load": round(os.getloadavg()[0], 1), **found}, indent=2))
