@@ -23,6 +23,7 @@ import sqlalchemy as sa
 from digest.config.load import load
 from digest.pipeline import build, gather
 from digest.pipeline.newsroom import Newsroom, open_newsroom
+from digest.pipeline.regroup import regroup
 from digest.store import entries, feeds, figures, retention
 
 DAWN = dt.datetime(2026, 5, 4, 0, 0, tzinfo=dt.UTC)
@@ -159,7 +160,7 @@ def day(newsroom: Newsroom, published: Synchronized[int], per_feed: int, pulls: 
         with watch.on("grouping"):
             for names in circles:
                 mine = {feed.url for name in names for feed in newsroom.newsletters[name].feeds}
-                stories += gather.regroup(newsroom, now, mine)[1]
+                stories += regroup(newsroom, now, mine)[1]
     return stories
 
 

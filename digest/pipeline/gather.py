@@ -125,6 +125,7 @@ def _keep_entries(connection: sa.Connection, changed: Sequence[Pulled], now: dt.
     rows = [entry for f in found for entry in (*f.new, *f.changed, *f.redated)]
     entries.save_entries(connection, rows, now)
     entries.touch(connection, (entry.id for f in found for entry in f.unchanged), now)
+    feed_states.note_carried(connection, {pulled.feed.url: len(pulled.entries) for pulled in changed})
     return Counter(
         new=sum(len(f.new) for f in found),
         changed=sum(len(f.changed) for f in found),

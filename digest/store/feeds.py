@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
@@ -40,12 +40,20 @@ def forget(connection: sa.Connection, url: str) -> None:
     connection.execute(feeds.delete().where(feeds.c.url == url))
 
 
+def note_carried(connection: sa.Connection, numbers: Mapping[str, int]) -> None:
+    """Remember how many entries the bodies of these feeds had, by their addresses."""
+    rows = [{"feed": url, "number": number} for url, number in numbers.items()]
+    if rows:
+        mine = feeds.update().where(feeds.c.url == sa.bindparam("feed"))
+        connection.execute(mine.values(carried=sa.bindparam("number")), rows)
+
+
 def activity(connection: sa.Connection, now: dt.datetime) -> dict[str, Activity]:
     """What each feed did lately, by its address: how long its rhythm may be follows from that."""
-    newest = sa.select(entries.c.feed, sa.func.max(entries.c.last_seen).label("at")).group_by(entries.c.feed)
-    last = newest.subquery()
-    carried = sa.func.sum(sa.case((entries.c.last_seen == last.c.at, 1), else_=0))
-    arrived = sa.func.sum(sa.case((entries.c.first_seen > now - SPAN, 1), else_=0))
-    query = sa.select(entries.c.feed, carried, arrived).join(last, last.c.feed == entries.c.feed)
-    rows = connection.execute(query.group_by(entries.c.feed))
-    return {feed: Activity(int(length), int(arrivals)) for feed, length, arrivals in rows}
+    lately = sa.and_(entries.c.published > now - SPAN, entries.c.first_seen > now - SPAN)
+    arrived = sa.select(entries.c.feed, sa.func.count().label("number")).where(lately)
+    found = arrived.group_by(entries.c.feed).subquery()
+    query = sa.select(feeds.c.url, feeds.c.carried, sa.func.coalesce(found.c.number, 0)).select_from(
+        feeds.outerjoin(found, found.c.feed == feeds.c.url)
+    )
+    return {url: Activity(carried, arrivals) for url, carried, arrivals in connection.execute(query)}

@@ -92,6 +92,7 @@ feeds = Table(  # model.FeedState
     Column("last_success", Instant),
     Column("last_new", Instant),
     Column("next_pull", Instant),
+    Column("carried", Integer, nullable=False, server_default="0"),  # entries that its last body had
     Column("title", Text, nullable=False, server_default=""),
     Column("site", Text, nullable=False, server_default=""),
 )

@@ -109,6 +109,7 @@ class Feeds:
         feeds.save_state(connection, state)  # type: ignore[arg-type]
         if not self.down:
             entries.save_entries(connection, news(feed, now), now)  # type: ignore[arg-type]
+            feeds.note_carried(connection, {feed.url: len(news(feed, now))})  # type: ignore[arg-type]
 
 
 class NoLock:

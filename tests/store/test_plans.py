@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from digest.addresses import parse_address
 from digest.model import Attempt, Entry
-from digest.store import bounces, entries, figures, lookup, partitions, retention, stories, subscribers
+from digest.store import bounces, entries, feeds, figures, lookup, partitions, retention, stories, subscribers
 from digest.store.audience import fix_audience
 from digest.store.deliveries import SqlLedger, adds_up, claim
 from digest.store.engine import Store, open_store
@@ -215,6 +215,7 @@ OPERATIONS: dict[str, Callable[[Store], object]] = {
     "all we hold on a person": on_connection(lambda c: subscribers.everything(c, PERSON)),
     "erase a person": on_connection(lambda c: subscribers.erase(c, PERSON)),
     "the entries of a feed": on_connection(lambda c: entries.of_feed(c, "https://f7")),
+    "each feed's rhythm": on_connection(lambda c: feeds.activity(c, NOW)),
     "save an entry": on_connection(lambda c: entries.save_entries(c, [MISSING], NOW)),
     "the entries of an hour": on_connection(lambda c: entries.recent(c, NOW - dt.timedelta(hours=1))),
     "the stories of an hour": on_connection(lambda c: stories.load_stories(c, NOW - dt.timedelta(hours=1))),

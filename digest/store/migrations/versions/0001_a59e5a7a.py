@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001_c046507e"
+revision = "0001_a59e5a7a"
 down_revision = None
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """From nothing to 0001_c046507e. The way back is the backup made before."""
+    """From nothing to 0001_a59e5a7a. The way back is the backup made before."""
     op.create_table(
         "alerts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -137,6 +137,7 @@ def upgrade() -> None:
         sa.Column("last_success", sa.BigInteger(), nullable=True),
         sa.Column("last_new", sa.BigInteger(), nullable=True),
         sa.Column("next_pull", sa.BigInteger(), nullable=True),
+        sa.Column("carried", sa.Integer(), server_default="0", nullable=False),
         sa.Column("title", sa.Text(), server_default="", nullable=False),
         sa.Column("site", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("url", name=op.f("pk_feeds")),
