@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -19,6 +20,34 @@ if TYPE_CHECKING:
     from digest.store.engine import Store
 
 REPOSITORY = Path(__file__).parent.parent
+
+
+PURE = {"compose", "config", "group", "pull", "render", "slots", "text"}  # folders of stages that decide
+EDGES = {"slow", "browser", "postgres"}
+SERVERS = {"stand", "store", "database_url"}  # fixtures that open something
+LONGEST = 0.5  # seconds of CPU of a unit test: others on the machine do not count
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of pure code as ``unit``: what ``make unit`` runs in seconds."""
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        used = set(getattr(item, "fixturenames", ()))
+        if item.path.relative_to(REPOSITORY / "tests").parts[0] in PURE and not (
+            marks & EDGES or used & SERVERS
+        ):
+            item.add_marker("unit")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fail a unit test that takes longer than a unit test may, when unit tests are what is run."""
+    began = time.process_time()
+    yield
+    if item.get_closest_marker("unit") and item.config.option.markexpr == "unit":
+        took = time.process_time() - began
+        assert took <= LONGEST, f"{took:.2f} s of CPU: make it faster, or mark it slow"
 
 
 def unavailable(what: str, advice: str) -> NoReturn:

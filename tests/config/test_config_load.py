@@ -269,6 +269,7 @@ def test_any_bytes_load_or_raise_a_config_error(file: Path, body: bytes) -> None
     survives(file, body)
 
 
+@pytest.mark.slow
 @RUNS
 @given(tree=TREES)
 def test_any_yaml_loads_or_raises_a_config_error(file: Path, tree: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -44,6 +45,7 @@ ENTRIES = st.lists(st.tuples(TEXTS, TEXTS, st.integers(0, 3000)), min_size=1, ma
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
+@pytest.mark.slow
 @FEW
 @given(ENTRIES)
 def test_every_entry_is_in_one_story(entries: list[Entry]) -> None:
@@ -53,6 +55,7 @@ def test_every_entry_is_in_one_story(entries: list[Entry]) -> None:
     assert all(s.members[0].role == "lead" for s in stories)
 
 
+@pytest.mark.slow
 @FEW
 @given(ENTRIES, st.randoms(use_true_random=False))
 def test_the_order_of_input_does_not_matter(entries: list[Entry], dice: object) -> None:
@@ -61,6 +64,7 @@ def test_the_order_of_input_does_not_matter(entries: list[Entry], dice: object) 
     assert group(entries) == group(shuffled)
 
 
+@pytest.mark.slow
 @FEW
 @given(ENTRIES)
 def test_grouping_again_with_the_ids_known_changes_nothing(entries: list[Entry]) -> None:
@@ -122,6 +126,7 @@ def test_a_hundred_papers_with_one_headline_tell_one_story() -> None:
     assert max(len(s.members) for s in stories) >= 98
 
 
+@pytest.mark.slow
 def test_two_thousand_entries_with_one_headline_tell_one_story() -> None:
     title = "Skylark airline files for bankruptcy, grounds 34 aircraft"
     stories = group([entry(n, title, minutes=n % 600 + 1) for n in range(2000)]).stories
@@ -167,6 +172,7 @@ def test_mixed_scripts_do_no_harm() -> None:
     assert len(group(entries).stories) == 6
 
 
+@pytest.mark.slow
 def test_of_thousands_of_entries_of_one_feed_each_is_compared_with_a_few() -> None:
     entries = [
         entry(n, f"Bulletin {n} of station {n % 70}", f"Reading {n * 7}.", feed="f") for n in range(5000)

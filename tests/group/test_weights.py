@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tools"))
 import train_grouping
 
 
+@pytest.mark.slow
 def test_fitting_again_gives_the_same_weights() -> None:
     again = train_grouping.weights_of(train_grouping.load())
     committed = json.loads(train_grouping.WEIGHTS.read_text(encoding="utf-8"))
@@ -36,6 +37,7 @@ def test_the_committed_features_hold_numbers_only() -> None:
     assert train_grouping.PAIRS.stat().st_size < 3_000_000
 
 
+@pytest.mark.slow
 def test_a_set_can_be_left_out_of_the_fit() -> None:
     data = train_grouping.load()
     name = data["names"][1]

@@ -82,6 +82,7 @@ def test_what_cannot_be_a_date_of_news_is_none(written: str) -> None:
     assert dates.parse(written) is None
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="0123456789:-/., TZGMayJun+午後pPmM年月日", max_size=60) | st.text(max_size=200))
 def test_any_text_is_an_instant_of_this_age_or_none(written: str) -> None:
     when = dates.parse(written)

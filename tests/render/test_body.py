@@ -25,6 +25,7 @@ def styles(letter: Received) -> list[str]:
     return [e.text or "" for e in letter.tree.xpath("//style")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_layout_is_sound_in_every_language(layout: Layout, language: str) -> None:

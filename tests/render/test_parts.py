@@ -193,6 +193,7 @@ def test_thirty_stories_with_pictures_fit_with_room_to_spare() -> None:
     assert mail.dropped == ()
 
 
+@pytest.mark.slow
 def test_the_largest_edition_shrinks_until_it_fits_and_says_what_it_left_out() -> None:
     letter = receive(large(100, words=60))
     assert letter.mail.html_bytes < 100_000
