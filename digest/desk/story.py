@@ -11,7 +11,6 @@ from digest.desk.room import Sheet
 from digest.model import Item, LeftOut, Member, Picture, Reason
 
 CHIPS = frozenset({"term", "name", "number", "title", "place"})
-NEAREST = 3
 
 
 @dataclass(frozen=True, slots=True)

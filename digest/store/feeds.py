@@ -25,13 +25,8 @@ def load_states(connection: sa.Connection, urls: Iterable[str] | None = None) ->
     return {state.url: state for state in states}
 
 
-def save_state(connection: sa.Connection, state: FeedState) -> None:
-    """Remember a feed's state in place of the former one."""
-    save_states(connection, (state,))
-
-
 def save_states(connection: sa.Connection, states: Iterable[FeedState]) -> None:
-    """The same for several feeds at once."""
+    """Remember these states in place of the former ones of their feeds."""
     upsert(connection, feeds, [{name: getattr(state, name) for name in _NAMES} for state in states])
 
 

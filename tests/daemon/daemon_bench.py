@@ -106,7 +106,7 @@ class Feeds:
 
     def pull(self, connection: object, feed: Feed, now: dt.datetime) -> None:
         state = FeedState(feed.url, last_pull=now, last_success=None if self.down else now)
-        feeds.save_state(connection, state)  # type: ignore[arg-type]
+        feeds.save_states(connection, [state])  # type: ignore[arg-type]
         if not self.down:
             entries.save_entries(connection, news(feed, now), now)  # type: ignore[arg-type]
             feeds.note_carried(connection, {feed.url: len(news(feed, now))})  # type: ignore[arg-type]

@@ -319,7 +319,7 @@ def test_a_feed_that_asked_for_quiet_is_not_pulled_for_a_slot(make: Make) -> Non
     with bench.daemon.newsroom.store.begin() as connection:
         for name in ("one", "two"):
             url = f"https://{name}.example/feed"
-            feeds.save_state(connection, FeedState(url, last_pull=DAWN, next_pull=MORNING + 60 * MINUTE))
+            feeds.save_states(connection, [FeedState(url, last_pull=DAWN, next_pull=MORNING + 60 * MINUTE)])
     asyncio.run(bench.at(MORNING))
     assert bench.feeds.pulls == []
 

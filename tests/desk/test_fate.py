@@ -157,8 +157,8 @@ def test_feeds_that_fail_and_feeds_that_fell_silent_are_told(
         failing = FeedState(
             "demo:lakeside-courier", problem="time-out", problem_since=hand.now - dt.timedelta(hours=3)
         )
-        feeds.save_state(connection, failing)
-        feeds.save_state(connection, FeedState("demo:stad-bulletin", last_success=hand.now, last_new=week))
+        feeds.save_states(connection, [failing])
+        feeds.save_states(connection, [FeedState("demo:stad-bulletin", last_success=hand.now, last_new=week)])
     room.forget(stories=False)
     left = visitor.get("/desk/evening/panes").data["left"]
     assert "Lakeside Courier" in left

@@ -14,14 +14,14 @@ import sqlalchemy as sa
 from digest.errors import StoreError
 from digest.model import FeedState
 from digest.store.engine import Store, connect, open_store
-from digest.store.feeds import load_states, save_state
+from digest.store.feeds import load_states, save_states
 
 
 def test_a_transaction_is_kept_at_the_end_and_dropped_on_an_error(store: Store) -> None:
     with store.begin() as connection:
-        save_state(connection, FeedState("https://a.example/feed"))
+        save_states(connection, [FeedState("https://a.example/feed")])
     with contextlib.suppress(ZeroDivisionError), store.begin() as connection:
-        save_state(connection, FeedState("https://b.example/feed"))
+        save_states(connection, [FeedState("https://b.example/feed")])
         raise ZeroDivisionError
     with store.read() as connection:
         assert set(load_states(connection)) == {"https://a.example/feed"}
@@ -31,7 +31,7 @@ def test_a_reader_sees_one_state_while_another_writes(store: Store) -> None:
     with store.read() as reader:
         assert load_states(reader) == {}
         with store.begin() as connection:
-            save_state(connection, FeedState("https://a.example/feed"))
+            save_states(connection, [FeedState("https://a.example/feed")])
         assert load_states(reader) == {}
 
 
@@ -61,10 +61,10 @@ def test_a_writer_that_finds_the_database_locked_for_long_says_so(tmp_path: Path
 def test_a_full_disk_is_an_error_with_advice_and_loses_nothing(tmp_path: Path) -> None:
     with open_store(f"sqlite:///{tmp_path}/digest.sqlite3") as store:
         with store.begin() as connection:
-            save_state(connection, FeedState("https://a.example/feed"))
+            save_states(connection, [FeedState("https://a.example/feed")])
             connection.exec_driver_sql("PRAGMA max_page_count=1")  # no more than there are
         with pytest.raises(StoreError, match="no room left"), store.begin() as connection:
-            save_state(connection, FeedState("https://b.example/feed", title="x" * 100_000))
+            save_states(connection, [FeedState("https://b.example/feed", title="x" * 100_000)])
         with store.read() as connection:
             assert set(load_states(connection)) == {"https://a.example/feed"}
 

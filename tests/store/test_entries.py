@@ -118,8 +118,8 @@ def test_a_feeds_state_comes_back_as_it_was(store: Store) -> None:
         title="A's news",
     )
     with store.begin() as connection:
-        feeds.save_state(connection, FeedState(state.url))
-        feeds.save_state(connection, state)
+        feeds.save_states(connection, [FeedState(state.url)])
+        feeds.save_states(connection, [state])
         assert feeds.load_states(connection, [state.url, "https://never.example/"]) == {state.url: state}
         feeds.forget(connection, state.url)
         assert feeds.load_states(connection) == {}
