@@ -10,7 +10,7 @@ LOCK   ?= --constraint requirements.lock
 say = @sed -n 's/^\($@\):.*\#\# \(.*\)/== \1: \2/p' $(firstword $(MAKEFILE_LIST))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check-tools lint type unit format golden mail-report reference real-day mta docs man bench eval coverage \
+.PHONY: help demo test check-tools lint type unit suite format golden mail-report reference real-day mta docs man bench eval coverage \
         pythons mutants migration soak fuzz bombs lock hashes audit build clean
 
 help: ## list the targets
@@ -57,9 +57,9 @@ unit: $(VENV)/.installed-dev ## the tests of pure code, in seconds: while you wo
 	$(say)
 	$(BIN)/pytest -q -n $(JOBS) --dist worksteal -m unit $(addprefix tests/,compose config group pull render slots text)
 
-suite: $(VENV)/.installed-dev ## every test, those of the core with their coverage
+suite: coverage ## every test: first those of the core with their coverage, then the others
 	$(say)
-	$(BIN)/pytest -n $(JOBS) --dist worksteal
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not core"
 
 format: $(VENV)/.installed-dev ## let ruff put the code in form
 	$(say)
@@ -107,7 +107,7 @@ eval: $(VENV)/.installed-dev ## how well stories are grouped: floors, and the ta
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python tools/evaluate_grouping.py $(FOLDER) --left-out
 
-coverage: $(VENV)/.installed-dev ## what no test of the core runs; fails below 95 % with branches
+coverage: $(VENV)/.installed-dev ## the quick tests of the core, and what of it they do not run; fails below 95 % with branches
 	$(say)
 	@sh tools/coverage.sh $(BIN) $(JOBS)
 

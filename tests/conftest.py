@@ -23,6 +23,7 @@ REPOSITORY = Path(__file__).parent.parent
 
 
 PURE = {"compose", "config", "group", "pull", "render", "slots", "text"}  # folders of stages that decide
+STAGES = PURE | {"cli", "daemon", "deliver", "demo", "docs", "jobs", "pipeline", "store"}  # what runs the core
 EDGES = {"slow", "browser", "postgres"}
 SERVERS = {"stand", "store", "database_url"}  # fixtures that open something
 LONGEST = 0.5  # seconds of CPU of a unit test: others on the machine do not count
@@ -30,14 +31,15 @@ LONGEST = 0.5  # seconds of CPU of a unit test: others on the machine do not cou
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of pure code as ``unit``: what ``make unit`` runs in seconds."""
+    """Mark what ``make unit`` runs in seconds as ``unit``, and what is run under coverage as ``core``."""
     for item in items:
         marks = {mark.name for mark in item.iter_markers()}
         used = set(getattr(item, "fixturenames", ()))
-        if item.path.relative_to(REPOSITORY / "tests").parts[0] in PURE and not (
-            marks & EDGES or used & SERVERS
-        ):
+        folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
+        if folder in PURE and not (marks & EDGES or used & SERVERS):
             item.add_marker("unit")
+        if folder in STAGES and not marks & {"slow", "browser"}:
+            item.add_marker("core")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,8 +7,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 import sysconfig
 from pathlib import Path
 
@@ -21,21 +19,13 @@ from digest.store import alerts, instance
 from digest.store import slots as ledger
 from digest.store.engine import open_store
 from digest.store.tables import slots
+from tests.conftest import REPOSITORY
+from tests.docs.machine import machine, placed, sh
 
 pytestmark = pytest.mark.slow
 
-REPOSITORY = Path(__file__).parents[2]
 PAGE = (REPOSITORY / "docs" / "operating.md").read_text()
 NOW = dt.datetime(2026, 11, 24, 16, 30, tzinfo=dt.UTC)
-
-SYSTEMCTL = """\
-#!/bin/sh
-# In place of systemd, which does not run here: a unit that is named must be installed.
-echo "$*" >> {root}/systemctl.log
-for word in "$@"; do unit=$word; done
-case "$unit" in daemon-reload) exit 0;; *.*) ;; *) unit="$unit.service";; esac
-test -f "{root}/etc/systemd/system/$unit"
-"""
 
 
 def shell(heading: str) -> list[str]:
@@ -45,20 +35,6 @@ def shell(heading: str) -> list[str]:
     return re.findall(r"^```sh\n(.*?)^```$", part.group(1), re.MULTILINE | re.DOTALL)
 
 
-def sh(script: str, env: dict[str, str]) -> str:
-    done = subprocess.run(
-        ["sh", "-eu"], input=script, text=True, env=env, cwd=REPOSITORY, capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def placed(script: str, root: Path) -> str:
-    """The same for another root, and for whoever runs the tests."""
-    script = re.sub(r"(?<![\w.])/(opt|etc|var)/", rf"{root}/\1/", script)
-    return script.replace(" -o root -g digest", "")
-
-
 def test_no_block_is_left_out() -> None:
     headings = ("Install", "Run", "Upgrade", "Slots", "Back up", "Restored, copied, moved")
     assert sum(len(shell(heading)) for heading in headings) == PAGE.count("\n```sh\n")
@@ -66,18 +42,7 @@ def test_no_block_is_left_out() -> None:
 
 @pytest.fixture
 def server(tmp_path: Path) -> tuple[Path, dict[str, str]]:
-    """A folder in place of /, stand-ins for what only root and systemd can do, and the wheel of this checkout."""
-    stubs, wheels = tmp_path / "stubs", tmp_path / "wheels"
-    (tmp_path / "etc" / "systemd" / "system").mkdir(parents=True)
-    stubs.mkdir()
-    for name, text in (("systemctl", SYSTEMCTL), ("useradd", "#!/bin/sh\nexit 0\n")):
-        (stubs / name).write_text(text.format(root=tmp_path))
-        (stubs / name).chmod(0o755)
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels)]
-    subprocess.run(build, cwd=REPOSITORY, check=True, capture_output=True)
-    pip = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_FIND_LINKS": str(wheels)}
-    here = {"PATH": f"{stubs}:{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
-    return tmp_path, here | pip | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    return tmp_path, machine(tmp_path)
 
 
 def test_a_server_is_installed_run_and_upgraded(server: tuple[Path, dict[str, str]]) -> None:

@@ -28,7 +28,7 @@ LANGUAGES = {
     "digest": "commands of digest: run",
     "yaml": "config: held against the settings",
     "jinja": "a template: put in its place",
-    "sh": "a shell's own: systemd, package managers, make; parsed, its programs and targets known",
+    "sh": "a shell's own: systemd, package managers, make; parsed here, run by test_shell.py",
     "python": "compiled",
     "text": "a drawing or a file of another program",
     "{toctree}": "the site's navigation",
