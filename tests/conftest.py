@@ -23,7 +23,8 @@ REPOSITORY = Path(__file__).parent.parent
 
 
 PURE = {"compose", "config", "group", "pull", "render", "slots", "text"}  # folders of stages that decide
-STAGES = PURE | {"cli", "daemon", "deliver", "demo", "docs", "jobs", "pipeline", "store"}  # what runs the core
+# What runs the core.
+STAGES = PURE | {"cli", "daemon", "deliver", "demo", "desk", "docs", "jobs", "pipeline", "store"}
 EDGES = {"slow", "browser", "postgres"}
 SERVERS = {"stand", "store", "database_url"}  # fixtures that open something
 LONGEST = 0.5  # seconds of CPU of a unit test: others on the machine do not count

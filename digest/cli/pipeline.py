@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import importlib.util
 import shutil
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -76,7 +77,14 @@ def demo(
         state.say("Nothing new: both editions had gone out before. Delete the folder var to see it again.")
     state.say(f"The mails are in {_near(outbox_folder(loaded))}.")
     where = "" if loaded.folder.resolve() == Path.cwd() else f" --config {_near(loaded.folder)}/config.yaml"
-    state.say(f"To see the edition in a browser: digest preview{where}")
+    state.say(f"To see the edition in a browser: {_program()} preview{where}")
+
+
+def _program() -> str:
+    """Our name as the reader can type it: with its path where that is in no folder of PATH, as after `make demo`."""
+    typed, found = Path(sys.argv[0]), shutil.which("digest")
+    reached = typed.name != "digest" or (found is not None and Path(found).samefile(typed))
+    return "digest" if reached else str(typed)
 
 
 def sample(folder: Path) -> Loaded:

@@ -56,7 +56,7 @@ def test_a_checkout_is_cloned_lived_in_tested_and_packed(tmp_path: Path, here: d
     folder = tmp_path / "digest"
     sh(clone, here, tmp_path)
     install(folder)
-    assert "mails" in sh(demo, here, folder)
+    assert "browser: .venv/bin/digest preview" in sh(demo, here, folder)
     starts_and_stops(preview, folder, here)
     again, while_working, release = shell("CONTRIBUTING.md")
     assert again.splitlines()[0] == clone
