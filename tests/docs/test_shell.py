@@ -71,9 +71,9 @@ def install(folder: Path) -> None:
     venv.create(made, symlinks=True)
     (packages,) = made.glob("lib/python*/site-packages")
     (packages / "here.pth").write_text(f"{folder}\n{LIBRARIES}\n")
-    for name, module in (("digest", "digest"), ("pytest", "pytest")):
+    for name, module, main in (("digest", "digest.cli", "main"), ("pytest", "pytest", "console_main")):
         script = made / "bin" / name
-        script.write_text(f'#!/bin/sh\nexec "{made}/bin/python" -m {module} "$@"\n')
+        script.write_text(f"#!{made}/bin/python\nfrom {module} import {main}\n\nraise SystemExit({main}())\n")
         script.chmod(0o755)
     for stamp in (".installed", ".installed-dev"):
         (made / stamp).touch()
