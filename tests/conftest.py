@@ -9,6 +9,7 @@ import time
 import uuid
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -110,30 +111,67 @@ def postgres_server() -> Iterator[str]:
     line.wait(30)
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """URL of an empty PostgreSQL database of the test's own."""
+@contextmanager
+def database(server: str, template: str) -> Iterator[str]:
+    """URL of a database of the test's own, a copy of ``template``."""
     import psycopg
 
     name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-        yield postgres_server.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield server.replace("/postgres?", f"/{name}?")
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """URL of an empty PostgreSQL database of the test's own."""
+    with database(postgres_server, "template0") as url:
+        yield url
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of an empty database: the test runs once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
+def engine(request: pytest.FixtureRequest) -> str:
+    """The test runs once on SQLite and once on PostgreSQL."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty database on either engine."""
+    if engine == "sqlite":
         return f"sqlite:///{tmp_path}/digest.sqlite3"
     return str(request.getfixturevalue("postgres_url"))
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    """An open store on either engine."""
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_server: str) -> str:
+    """Name of a database with our tables in it, to be copied: making them takes five times as long."""
+    import psycopg
+
     from digest.store.engine import open_store
 
-    with open_store(database_url) as opened:
+    name = f"tables_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    open_store(postgres_server.replace("/postgres?", f"/{name}?")).close()
+    return name
+
+
+@pytest.fixture
+def store(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An open store on either engine."""
+    from digest.store.engine import open_store
+    from digest.store.instance import register
+    from digest.store.tables import instance
+
+    if engine == "sqlite":
+        with open_store(f"sqlite:///{tmp_path}/digest.sqlite3") as opened:
+            yield opened
+        return
+    server, tables = (request.getfixturevalue(name) for name in ("postgres_server", "postgres_tables"))
+    with database(server, tables) as url, open_store(url) as opened:
+        with opened.begin() as connection:  # a database of its own, not one that was copied
+            connection.execute(instance.delete())
+            register(connection)
         yield opened
