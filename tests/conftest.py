@@ -29,6 +29,7 @@ STAGES = PURE | {"cli", "daemon", "deliver", "demo", "desk", "docs", "jobs", "pi
 EDGES = {"slow", "browser", "postgres"}
 SERVERS = {"stand", "store", "database_url"}  # fixtures that open something
 LONGEST = 0.5  # seconds of CPU of a unit test: others on the machine do not count
+INVENTED = 4  # times as long for a test of invented inputs: some take more of them than others
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -51,7 +52,8 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     yield
     if item.get_closest_marker("unit") and item.config.option.markexpr == "unit":
         took = time.process_time() - began
-        assert took <= LONGEST, f"{took:.2f} s of CPU: make it faster, or mark it slow"
+        longest = LONGEST * (INVENTED if hasattr(getattr(item, "obj", None), "hypothesis") else 1)
+        assert took <= longest, f"{took:.2f} s of CPU: make it faster, or mark it slow"
 
 
 def unavailable(what: str, advice: str) -> NoReturn:
