@@ -35,10 +35,11 @@ INVENTED = 4  # times as long for a test of invented inputs: some take more of t
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what ``make unit`` runs in seconds as ``unit``, and what is run under coverage as ``core``."""
-    for item in items:
+    tests = REPOSITORY / "tests"
+    for item in [item for item in items if item.path.is_relative_to(tests)]:
         marks = {mark.name for mark in item.iter_markers()}
         used = set(getattr(item, "fixturenames", ()))
-        folder = item.path.relative_to(REPOSITORY / "tests").parts[0]
+        folder = item.path.relative_to(tests).parts[0]
         if folder in PURE and not (marks & EDGES or used & SERVERS):
             item.add_marker("unit")
         if folder in STAGES and not marks & {"slow", "browser"}:
