@@ -124,9 +124,9 @@ soak: $(VENV)/.installed-dev ## thirty days of a daemon by a simulated clock, th
 	$(BIN)/python -m bench.soak
 	$(BIN)/python tests/daemon/daemon_chaos.py --days 30 --kills 200
 
-fuzz: $(VENV)/.installed-dev ## fuzzing led by coverage, SECONDS (an hour) for each of three targets; findings join the corpus
+fuzz: $(VENV)/.installed-dev ## fuzzing led by coverage, SECONDS (an hour) for each of four targets; findings join the corpus
 	$(say)
-	for target in feed words bounce; do $(BIN)/python -m tools.fuzz $$target --seconds $(or $(SECONDS),3600) || exit 1; done
+	for target in feed words bounce picture; do $(BIN)/python -m tools.fuzz $$target --seconds $(or $(SECONDS),3600) || exit 1; done
 
 bombs: $(VENV)/.installed-dev ## what documents made to hurt cost, in memory and time
 	$(say)

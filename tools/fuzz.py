@@ -26,7 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("target", choices=("feed", "words", "bounce"))
+    parser.add_argument("target", choices=("feed", "words", "bounce", "picture"))
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--keep", type=Path, help="a folder for inputs that reached new code")
     parser.add_argument("--found", type=Path, help="where to put what it finds (default: the corpus)")

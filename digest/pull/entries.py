@@ -122,7 +122,7 @@ def _caption(chosen: tuple[Picture, ...]) -> str:
 
 def _name_of_file(chosen: tuple[Picture, ...]) -> str:
     name = unquote(urlsplit(chosen[0].url).path.rpartition("/")[2]).rpartition(".")[0] if chosen else ""
-    return text.clean(name.replace("-", " ").replace("_", " "))[:120]
+    return markup.line(name.replace("-", " ").replace("_", " "))[:120]
 
 
 def _published(draft: Draft) -> dt.datetime:

@@ -20,6 +20,9 @@ _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?<![\w-])(?:width|height)\s*:\s*[01](?:px)?\s*(?:;|$|!)",
     re.IGNORECASE,
 )
+_WIDTH = re.compile(
+    r"([0-9]{1,6})(?:\.[0-9]{0,6})?w"
+)  # of a srcset; others write "5.1.1w", ".w" or a number without end
 _CREDIT = re.compile(r"credit|copyright|byline|photographer|source|urheber|fotograf", re.IGNORECASE)
 
 
@@ -94,10 +97,10 @@ def _forms(element: Any, base: str) -> list[tuple[str, int | None, int | None, s
 def _srcset(written: str, base: str) -> tuple[str, int | None] | None:
     """The smallest picture of a srcset that is wide enough, else the widest (HTML, section 4.8.4.2.1)."""
     choices = []
-    for url, size in re.findall(r"([^\s,]\S*[^\s,])(?:\s+([\d.]+[wx]))?\s*(?:,|$)", written[:8_000]):
+    for url, size in re.findall(r"([^\s,]\S*[^\s,])(?:\s+([^\s,]+))?\s*(?:,|$)", written[:8_000]):
         if made := links.picture(url, base):
-            width = int(float(size[:-1])) if size.endswith("w") else None
-            choices.append((made, width))
+            told = _WIDTH.fullmatch(size)
+            choices.append((made, int(told[1]) if told else None))
     wide = sorted(
         choices, key=lambda c: (c[1] or 0) if (c[1] or 0) < IDEAL_WIDTH else 3 * IDEAL_WIDTH - (c[1] or 0)
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from typing import get_args
 
@@ -10,11 +12,12 @@ from digest.deliver.bounces import identify, read_returned
 from digest.deliver.verdict import Verdict
 from digest.errors import ParseError
 from digest.model import Entry, Picture
-from digest.pull import markup
+from digest.pull import darkroom, markup
 from digest.pull.candidates import Candidate
 from digest.pull.figures import find
 from digest.pull.parse import parse
 from digest.pull.parsed import Origin
+from digest.pull.wire import LENGTH
 from digest.tokens import Keyring
 
 ORIGIN = Origin("https://paper.example/feed", "Paper", "https://paper.example/feed")
@@ -111,4 +114,23 @@ def bounce(data: bytes) -> None:
     hold(ours.delivery is None and ours.scope is None, "a forged signature")
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {"feed": feed, "words": words, "bounce": bounce}
+def picture(data: bytes) -> None:
+    """Any bytes are a picture of modest size made anew, or none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the process that develops has nobody to warn
+        answer = darkroom.answer(b'{"width": 300}', data)
+    end = LENGTH.size + LENGTH.unpack(answer[: LENGTH.size])[0]
+    facts, copy = json.loads(answer[LENGTH.size : end]), answer[end:]
+    if "problem" in facts:
+        hold(not copy, "a copy of what is none")
+        return
+    hold(facts["width"] <= 300 and facts["height"] <= 4 * 300, f"a copy of {facts}")
+    hold(copy.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")), "a copy of another kind")
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "feed": feed,
+    "words": words,
+    "bounce": bounce,
+    "picture": picture,
+}

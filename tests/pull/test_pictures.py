@@ -157,6 +157,11 @@ def test_only_the_first_picture_without_caption_is_taken_from_text() -> None:
     assert [p.url[22:] for p in found("", html)] == ["one.jpg", "three.jpg"]
 
 
+@pytest.mark.parametrize("size", [".w", "5.1.1w", "9" * 400 + "w", "\u0663w", "-1w", "1e9w", "w", "2x", "x"])
+def test_a_srcset_with_nonsense_for_a_width_costs_no_picture(size: str) -> None:
+    assert only("", f'<img srcset="/nonsense.jpg {size}">').url.endswith("/nonsense.jpg")
+
+
 def test_srcset_and_lazy_pictures() -> None:
     srcset = '<img src="/s.jpg?w=300" srcset="/s.jpg?w=600 600w, /s.jpg?w=1240 1240w, /s.jpg?w=4000 4000w">'
     lazy = '<img src="/blank.gif" data-src="/real-picture.jpg" width="900" height="600">'
