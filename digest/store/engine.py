@@ -145,6 +145,14 @@ INCREMENTAL = 2  # as PRAGMA auto_vacuum answers
 
 
 def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+    try:
+        _prepare(connection)
+    except sqlite3.Error:
+        connection.close()  # nobody else does: the pool has not got it yet
+        raise
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: the driver's own would begin too late
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"):
         connection.execute(f"PRAGMA {pragma}")

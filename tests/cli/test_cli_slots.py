@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,9 @@ Ledger = Callable[..., Slot]
 
 
 @pytest.fixture
-def store(config: Path) -> Store:
-    return open_store(f"sqlite:///{config.parent}/var/digest.sqlite3")
+def store(config: Path) -> Iterator[Store]:
+    with open_store(f"sqlite:///{config.parent}/var/digest.sqlite3") as opened:
+        yield opened
 
 
 def put(store: Store, *states: State) -> Slot:

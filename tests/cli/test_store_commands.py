@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ MAIL = Mail(
 
 
 @pytest.fixture
-def store(config: Path) -> Store:
+def store(config: Path) -> Iterator[Store]:
     """A database beside the config: three entries, two stories, an edition, a feed in trouble."""
     with open_store(f"sqlite:///{config.parent}/var/digest.sqlite3") as store:
         with store.begin() as connection:
@@ -109,7 +110,7 @@ def store(config: Path) -> Store:
             assert claimed is not None
             built = slots.advance(connection, claimed, "built", NOW)
             editions.freeze(connection, built, EDITION, [MAIL], memory=(), now=NOW)
-        return store
+        yield store
 
 
 # --- status -------------------------------------------------------------------------------------------
