@@ -19,7 +19,7 @@ def story_ids(
     claims: list[tuple[int, int, str]] = []
     for number, package in enumerate(packages if known else ()):
         counts = Counter(known[entry] for entry in package if entry in known)
-        claims += [(-count, number, name) for name, count in counts.items() if name not in taken]
+        claims += [(-count, number, name) for name, count in counts.items()]
     ids: dict[int, str] = {}
     used = set(taken)
     for _, number, name in sorted(claims):

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digest.group import abroad, compare, index, scoring
+from digest.group import abroad, compare, group, index, scoring, why
 from digest.group.compare import FEATURES, Frequencies
+from digest.group.frequencies import zipf
 from digest.group.index import Index, compared_pairs
 from digest.group.words import (
     CAPITAL,
@@ -328,3 +329,139 @@ def test_a_reader_gives_a_spelling_one_number_in_each_language() -> None:
 
 def test_quakes_are_alone_without_each_other() -> None:
     assert stories(grouped([QUAKE[0], *ALONE])) == {frozenset({n}) for n in (1, 3, 4)}
+
+
+def test_what_is_forgotten_leaves_nothing_behind() -> None:
+    early = entry(90, "Ferry Alma aground near Sund", "Tugs came.", minutes=-60)
+    made, never = grouped([early, *CASES]), grouped(CASES)
+    assert early.id in made
+    made.forget({early.id})
+    assert early.id not in made
+    for name in ("_hours", "_feeds", "_headlines", "_titles", "_serial"):
+        assert getattr(made, name).tolist() == getattr(never, name).tolist()
+    assert (made._ids, made._number) == (never._ids, never._number)
+
+
+def test_older_pairs_are_scored_again_when_what_they_share_has_become_common() -> None:
+    common = [entry(n, f"Iquique magnitude earthquake Chile report {n}", minutes=n) for n in range(100, 160)]
+    parts = grouped(CASES)
+    before = parts.odds(key(1), key(2)), parts.odds(key(3), key(7))
+    again = replace(CASES[1], id=key(8), feed="https://8.example/feed")
+    parts.add([*common, again])
+    whole = grouped([*CASES, *common, again])
+    for a, b in ((1, 2), (3, 7)):
+        now, at_once = parts.odds(key(a), key(b)), whole.odds(key(a), key(b))
+        assert now is not None
+        assert at_once is not None
+        assert now[0] == pytest.approx(at_once[0], abs=0.05)
+    assert before[0] != parts.odds(key(1), key(2))
+
+
+def test_a_block_sees_the_entries_nearest_to_its_middle(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = grouped(CASES)
+    made._hours = np.array([0.0, 10.0, 14.0, 20.0, 12.0])
+    for most, expected in ((1, [1]), (2, [1, 2]), (3, [1, 2, 3]), (4, [0, 1, 2, 3]), (9, [0, 1, 2, 3])):
+        monkeypatch.setattr(index, "CONTEXT", most)
+        assert made._context(np.array([4])).tolist() == expected
+
+
+@pytest.mark.parametrize(("count", "serial"), [(5, False), (6, True)])
+def test_six_headlines_of_a_feed_that_differ_in_numbers_alone_are_a_series(count: int, serial: bool) -> None:
+    feed = "https://lotto.example/feed"
+    draws = [entry(n, f"Lottery numbers of draw {n}", feed=feed, minutes=n) for n in range(20, 20 + count)]
+    again = [entry(n, "Lottery numbers of draw 20", feed=feed, minutes=n) for n in range(40, 44)]
+    other = entry(60, "Lottery numbers of draw 99", minutes=60)
+    made = grouped([*draws, *again, other])
+    assert made._serial.tolist() == [serial] * (count + 4) + [False]
+
+
+@pytest.mark.parametrize(("hours", "column"), [(17.9, False), (18.0, True)])
+def test_one_headline_of_a_feed_after_eighteen_hours_is_a_column(hours: float, column: bool) -> None:
+    one = entry(1, "What to cook tonight with leeks", feed="https://a.example/feed")
+    later = replace(
+        one, id=key(2), published=one.published + (CASES[1].published - CASES[0].published) * 60 * hours
+    )
+    made = grouped([one, later])
+    assert made._columns(np.array([0]), np.array([1])).tolist() == [column]
+    assert len(stories(made)) == 1 + column
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "phrases"),
+    [
+        ("Kelso bridge fell", "", 2),
+        ("bridge of Kelso", "", 1),
+        ("bridge of the Kelso", "", 0),
+        ("bridge: Kelso", "", 0),
+        ("bridge", "Kelso", 0),
+        ("", "Kelso bridge", 1),
+        ("Kelso bridge Kelso", "", 2),
+        ("Kelso bridge Kelso bridge", "", 2),
+    ],
+)
+def test_a_phrase_is_two_terms_side_by_side_or_with_one_small_word_between(
+    title: str, body: str, phrases: int
+) -> None:
+    words = read([entry(1, title, body, url="")])
+    has, rarity = compare._phrases(words, (words.flags & (STOP | PAUSE)) == 0)
+    assert has.nnz == phrases
+    if phrases:
+        assert rarity.tolist() == pytest.approx([np.log(501 / 1.3)] * phrases)
+
+
+def test_entries_without_words_have_no_figures() -> None:
+    words = read([entry(1, "", url=""), entry(2, "", url="")])
+    none = words.part(np.zeros(0, np.int64))
+    for some, count in ((words, 2), (none, 0)):
+        made = compare.rows(some, np.zeros(count), np.zeros(count, np.int64), compare.frequencies(some))
+        assert made.words.shape[0] == count
+        assert made.words.nnz == 0
+        assert made.letters.nnz == 0
+
+
+def test_numbers_conflict_only_where_both_have_some() -> None:
+    titles = [
+        "Kelso bridge falls into Tarn",
+        "Kelso bridge falls 12",
+        "Kelso bridge 14 falls",
+        "Kelso bridge 12",
+    ]
+    i, j, found = compared_pairs([entry(n, title, url="") for n, title in enumerate(titles, 1)])
+    at = FEATURES.index("conflict")
+    told = {(a, b): row[at] for a, b, row in zip(i.tolist(), j.tolist(), found.tolist(), strict=True)}
+    assert {pair for pair, conflict in told.items() if conflict} == {(1, 2), (2, 3)}
+    assert len(told) == 6
+
+
+def test_a_common_name_says_less_across_languages() -> None:
+    words = read([entry(1, "They met 10", url=""), entry(2, "Xylo Quark", url="")])
+    has, idf = abroad._names(words)
+    by_entry = [sorted(idf[has[n].indices].round(3).tolist()) for n in (0, 1)]
+    rare = round(float(np.log(202 / 2)), 3)
+    common = round((9 - zipf("10", "en")) * np.log(10) / 2, 3)
+    assert common < rare
+    assert min(by_entry[0]) == pytest.approx(common, abs=0.06)
+    assert by_entry[1] == [rare, rare]
+
+
+def test_grouping_hands_on_all_that_it_is_told() -> None:
+    common = [entry(n, f"Iquique magnitude earthquake Chile report {n}") for n in range(100, 160)]
+    assert len(group(CASES).stories) == 5
+    assert len(group(CASES, background=common).stories) == 6
+    heavy = group(CASES, weights={CASES[1].feed: 9.0}).stories[0]
+    assert heavy.lead == CASES[1]
+    assert any(r.kind == "weight" for r in heavy.members[0].reasons)
+    assert group(CASES).near_misses == ()
+    again = replace(CASES[1], id=key(8), feed="https://8.example/feed")
+    misses = group([*CASES, again], near_misses=9).near_misses
+    chances = [chance for *_, chance in misses]
+    assert len(misses) == 2
+    assert chances == sorted(chances, reverse=True)
+    assert len(group([*CASES, again], near_misses=1).near_misses) == 1
+
+
+def test_why_asks_across_languages_when_told() -> None:
+    german = entry(2, "Chile: Beben 7.1 in Iquique", "Rosa Diaz spricht.", language="de")
+    one = entry(1, "Chile: Earthquake 7.1 in Iquique", "Rosa Diaz speaks.")
+    assert why(one, german)[0].text == "too little in common to be compared"
+    assert why(one, german, across_languages=True)[0].text == "alike enough"

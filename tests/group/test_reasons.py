@@ -244,7 +244,11 @@ def test_a_new_storys_id_follows_from_its_first_entry_and_is_nobody_elses() -> N
     (name,) = story_ids([["a", "b"]], {})
     assert len(name) == 16
     assert story_ids([["a"]], {}) == [name]
-    assert story_ids([["a"], ["a"]], {})[0] == name
+    first, second = story_ids([["a"], ["a"]], {})
+    assert first == name
+    assert second not in {name, ""}
+    assert len(second) == 16
+    assert story_ids([["\udc80"]], {}) == story_ids([["?"]], {})  # no text at all does harm
     (other,) = story_ids([["a"]], {}, {name})
     assert len({name, other}) == 2
     assert story_ids([["a"], ["x"]], {"x": name}) == [other, name]
