@@ -1,8 +1,8 @@
 """Break a part on purpose, one small change at a time: does a test notice? `python -m tools.mutants compose`.
 
 The tests of the part are collected once. Every mutant is a fork of that warm process in which one function has other
-code, and which runs the tests that reach the changed line, the quickest first, until one fails. What no test noticed
-is a survivor; tools/survivors.txt holds those that are no gap, each with its reason.
+code, and which runs the tests that reach the changed line, the quickest and most special first, until one fails. What
+no test noticed is a survivor; tools/survivors.txt holds those that are no gap, each with its reason.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Job:
     file: Path
     tree: ast.Module
     mutant: Mutant
-    tests: list[int]  # the quickest first
+    tests: list[int]  # in the order they are tried
     scratch: str = ""
 
     @property
@@ -110,6 +110,7 @@ class Run:
         self.failed = False  # whether the test that ran last did
         self.items: list[pytest.Item] = []
         self.took: list[float] = []  # CPU seconds of each
+        self.reach: list[int] = []  # how many lines of the part each runs: few are about little
         self.running: dict[int, Job] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -168,7 +169,9 @@ class Run:
         for test in bad:
             print(f"  fails unchanged, left out: {self.items[test].nodeid}")
         seen: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+        self.reach = [0] * len(self.items)
         for test, lines in told:
+            self.reach[test] = len(lines)
             for file, line in lines:
                 seen[file][line].add(test)
         return seen
@@ -195,7 +198,7 @@ class Run:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         for mutant in mutants(tree):
             tests = set().union(*(seen.get(line, ()) for line in mutant.lines))
-            job = Job(file, tree, mutant, sorted(tests, key=self.took.__getitem__))
+            job = Job(file, tree, mutant, sorted(tests, key=lambda t: self.took[t] * self.reach[t]))
             found[job.key] = UNSEEN
             if self.options.left and old.get(job.key) == KILLED:
                 found[job.key] = KILLED
