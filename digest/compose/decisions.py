@@ -114,7 +114,7 @@ def by_hand(decision: Decision, what: str) -> Reason:
 
 def told(decision: Decision, titles: dict[str, str]) -> str:
     """A decision as a sentence: what was done to which story."""
-    of = titles.get(decision.entry, decision.entry)
+    of = titles.get(decision.entry) or added_title(decision) or decision.entry
     other = titles.get(decision.value, decision.value)
     return {
         "pin": f"pinned “{of}”" + (" as the lead" if decision.value == "lead" else ""),
@@ -125,10 +125,25 @@ def told(decision: Decision, titles: dict[str, str]) -> str:
         "split": f"split off “{of}”",
         "lead": f"made “{of}” the lead of its story",
         "picture": f"chose the picture of “{of}”",
-        "edit": f"edited “{of}”",
+        "edit": f"edited {_fields(decision)} of “{of}”",
         "intro": "wrote the introduction",
         "add": f"added “{of}”",
     }.get(decision.verb, f"{decision.verb} “{of}”")
+
+
+def added_title(decision: Decision) -> str:
+    """The headline of an entry made by hand; "" for any other decision."""
+    try:
+        return clean(_text(_object(decision.value), "title")) if decision.verb == "add" else ""
+    except Useless:
+        return ""
+
+
+def _fields(decision: Decision) -> str:
+    try:
+        return " and ".join(_object(decision.value)) or "nothing"
+    except Useless:
+        return "words"
 
 
 def _unknown(desk: Desk, decision: Decision) -> None:  # noqa: ARG001 - the signature of every verb

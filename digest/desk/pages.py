@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from digest.checks import clients
-from digest.compose.decisions import told
+from digest.compose.decisions import added_title, told
 from digest.config.editors import beyond
 from digest.desk.beside import beside
 from digest.desk.doors import Visitor
@@ -126,7 +126,9 @@ def history(sheet: Sheet) -> list[Past]:
 
 def _titles(sheet: Sheet) -> dict[str, str]:
     """The headlines of the stories that its decisions speak of."""
-    return {e: sheet.title(e) for d, _ in sheet.history for e in (d.entry, d.value) if e and sheet.title(e)}
+    made = [d for d, _ in sheet.history]
+    added = {d.entry: title for d in made if (title := added_title(d))}
+    return added | {e: title for d in made for e in (d.entry, d.value) if e and (title := sheet.title(e))}
 
 
 def near(room: Room, name: str, asked: Asked) -> str:

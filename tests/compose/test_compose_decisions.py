@@ -457,7 +457,7 @@ def test_a_time_without_a_zone_is_utc_wherever_the_machine_is(
         (decided(1, "split", "a"), "split off “One”"),
         (decided(1, "lead", "a"), "made “One” the lead of its story"),
         (decided(1, "picture", "a"), "chose the picture of “One”"),
-        (decided(1, "edit", "a"), "edited “One”"),
+        (decided(1, "edit", "a", '{"caption": "x"}'), "edited caption of “One”"),
         (decided(1, "intro"), "wrote the introduction"),
         (decided(1, "add", "a"), "added “One”"),
         (decided(1, "dance", "a"), "dance “One”"),

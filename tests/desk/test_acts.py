@@ -143,6 +143,19 @@ def test_the_history_tells_who_did_what(visitor: Visitor) -> None:
     assert "bring back" in right
 
 
+def test_the_history_names_the_field_that_was_edited_and_a_notice_that_is_hidden_again(
+    visitor: Visitor,
+) -> None:
+    title = visitor.titles()[1]
+    visitor.act("field", entry=visitor.entry(title), field="kicker", value="River")
+    made = visitor.act("add", title="The hall is closed", url="https://club.example/hall")["entry"]
+    visitor.act("hide", entry=made)
+    right = visitor.get("/desk/evening/panes?tab=history").data["right"]
+    assert f"edited kicker of “{title}”" in right
+    assert "added “The hall is closed”" in right
+    assert "hid “The hall is closed”" in right
+
+
 def test_undo_takes_back_everything_of_one_act_and_nothing_of_others() -> None:
     history = [
         (made(1), None),
