@@ -110,7 +110,7 @@ def test_a_section_without_a_name_is_called_the_edition() -> None:
     page = Page(newsletter(sections=[section("", max_stories=1)]), index())
     page.take(candidate(entry("a")))
     assert page.refusal(candidate(entry("b"))) == Reason(
-        "section full", "the edition has its 1 stories already"
+        "section full", "the edition has its 1 story already"
     )
 
 
@@ -188,15 +188,13 @@ def test_a_story_below_the_cut_is_told_both_figures() -> None:
 
 def test_where_everything_is_pinned_there_is_no_cut() -> None:
     page = filled(candidate(entry("p"), 1.0, pinned=True), max_stories=1, sections=[section("")])
-    assert page.left_out(candidate(entry("b"), 0.5)) == Reason(
-        "cut", "the edition has its 1 stories", 0.5, 0.0
-    )
+    assert page.left_out(candidate(entry("b"), 0.5)) == Reason("cut", "the edition has its 1 story", 0.5, 0.0)
 
 
 def test_a_pinned_story_that_found_no_place_is_told_so_without_figures() -> None:
     pins = [candidate(entry(key), 1.0, pinned=True) for key in "ab"]
     page = filled(*pins, max_stories=1)
-    assert page.left_out(pins[1]) == Reason("cut", "the edition has its 1 stories")
+    assert page.left_out(pins[1]) == Reason("cut", "the edition has its 1 story")
 
 
 def test_a_second_sponsored_story_is_told_so_without_figures() -> None:
@@ -209,7 +207,7 @@ def test_a_paper_that_has_its_share_keeps_the_figures() -> None:
     scores = {"a": 9.0, "b": 8.0}
     courier = [candidate(entry(key), score) for key, score in scores.items()]
     page = filled(*courier, candidate(entry("h", "Herald"), 1.0), max_per_paper=1)
-    assert page.left_out(courier[1]) == Reason("paper", "Courier has its 1 stories already", 8.0, 1.0)
+    assert page.left_out(courier[1]) == Reason("paper", "Courier has its 1 story already", 8.0, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,11 @@ def test_an_approved_edition_keeps_its_decisions(visitor: Visitor) -> None:
     visitor.act("hide", entry=visitor.entry(TITLES[1]))
     visitor.act("approve", seen=seen(visitor))
     assert "Take the approval back" in refusal(visitor, "undo")
+    for tab in ("story", "edition"):
+        assert "This edition is fixed" in visitor.get(f"/desk/evening/panes?tab={tab}").data["right"]
+    right = visitor.get("/desk/evening/panes?tab=history").data["right"]
+    assert f"hid “{TITLES[1]}”" in right
+    assert "take-back" not in right
 
 
 def test_a_picture_that_is_gone_is_taken_out_before_it_is_approved(
