@@ -17,7 +17,8 @@ from digest.compose.words import bare
 from digest.config.newsletter import Newsletter, SectionPlan
 from digest.model import Picture, Reason, Story
 
-_LEAST = 0.5  # what a story counts at least that is very like one that is in
+_LEAST = 0.4  # what a story counts at least that is very like one that is in
+_LIKE = 1.6  # texts of one story in other words have a cosine of a third
 _AGAIN = 0.95  # what it counts for each further one of its affair
 
 
@@ -90,7 +91,7 @@ class Page:
         """The score of a story among those chosen so far."""
         leads = [other.story.lead for other in self.chosen if self.same_affair(candidate, other)]
         nearest = max((self.index.likeness(candidate.story.lead, lead) for lead in leads), default=0.0)
-        return candidate.rank.score * max(_LEAST, 1 - nearest) * _AGAIN ** max(0, len(leads) - 1)
+        return candidate.rank.score * max(_LEAST, 1 - _LIKE * nearest) * _AGAIN ** max(0, len(leads) - 1)
 
     def same_affair(self, one: Candidate, other: Candidate) -> bool:
         """Whether two stories are of one affair."""

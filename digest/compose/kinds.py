@@ -128,8 +128,15 @@ _HEADLINES = tuple(
 _ANY_SIGN = re.compile(
     "|".join(pattern.pattern for _, pattern in _HEADLINES), re.IGNORECASE
 )  # most have none
+_NUMBERED = re.compile(r"([a-z]+(?:-[a-z]+){0,2})-\d{6,}")  # of a headline there would be more words
 _NOT_LETTERS = re.compile(r"[^a-z]+")  # of an address
 _FILM_HOSTS = ("youtube.com", "youtu.be", "vimeo.com")
+
+
+def _section(segment: str) -> list[str]:
+    """The section that a numbered address is named after: "entertainment-arts-52797700"."""
+    found = _NUMBERED.fullmatch(segment)
+    return found[1].split("-") if found else []
 
 
 def kind_of(entry: Entry) -> Kind:
@@ -146,7 +153,8 @@ def _kind(url: str, title: str, labels: tuple[str, ...]) -> Kind:
     slug = _NOT_LETTERS.sub(" ", address.path.rpartition("/")[2].partition(".")[0]).strip()
     for words in filter(_ANY_SIGN.search, (title, slug)):
         return next(kind for kind, pattern in _HEADLINES if pattern.search(words))
-    folders = {segment.casefold() for segment in address.path.split("/")[:-1]}
+    *above, last = address.path.casefold().split("/")
+    folders = {*above, *_section(last)}
     for signs in (folders, {bare(label).replace(" ", "-") for label in labels}):
         for kind, names in _SEGMENTS:
             if not names.isdisjoint(signs):

@@ -75,7 +75,7 @@ def newslist(
         forbidden=_forbidden(stories, feeds),
         refused=refused,
         papers=frozenset(e.paper for e in readable),
-        survey=survey(readable, newsletter.feeds),
+        survey=survey(readable, newsletter.feeds, licensed.values()),
         archive=Archive(earlier),
         by_entry={m.entry.id: story.id for story in licensed.values() for m in story.members},
         weight=lambda entry: feeds[entry.feed].weight if entry.feed in feeds else 1.0,

@@ -19,6 +19,7 @@ from digest.model import Entry, Picture, Reason, Story
 # Tuned on ten days of twenty papers, as docs/front-page.md tells.
 _PAPERS = 0.65  # for the second independent paper; twice that for three, three times for four or five
 _MANY = 1.75  # two papers are often neighbours, many never are
+_NEIGHBOUR = 0.8  # what the voice of a paper loses that always tells what another of the story's tells
 _PLACE = 1.5  # for the top of an edited feed
 _RETURNS = 0.25  # for each doubling of the entries beyond one a paper
 _ECHO = 0.8  # for each doubling of the papers that write of the same affair
@@ -90,7 +91,9 @@ def _papers(story: Story, survey: Survey) -> tuple[float, Reason | None]:
         weights[entry.paper] = max(weights.get(entry.paper, 0.0), min(survey.feed(entry).weight, 2.0))
     if len(weights) < 2:
         return 0.0, None
-    voices = 1 + sum(weights.values()) - weights[story.lead.paper]
+    ordered = sorted(weights, key=lambda paper: (paper != story.lead.paper, -weights[paper], paper))
+    near = [_NEIGHBOUR * survey.closest(paper, ordered[:i]) for i, paper in enumerate(ordered)]
+    voices = 1 + sum(weights[p] * (1 - n) for p, n in zip(ordered[1:], near[1:], strict=True))
     return math.log2(voices) ** _MANY, Reason(
         "papers", f"{len(weights)} independent papers", float(len(weights))
     )

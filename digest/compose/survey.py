@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
+from digest.compose.company import Company, company
 from digest.compose.words import terms
-from digest.model import Entry, Feed
+from digest.model import Entry, Feed, Story
 
 Pair = tuple[str, str]
 UNKNOWN = Feed(url="", paper="")  # of entries made by hand
@@ -145,19 +146,25 @@ class Survey:
     feeds: Mapping[str, Feed]  # by URL
     edited: Mapping[str, float]  # by feed: 0 = newest first by machine, 1 = an editor's order of many
     index: Index
+    company: Company = field(default_factory=dict)
 
     def feed(self, entry: Entry) -> Feed:
         """The feed of an entry; a neutral one for entries made by hand."""
         return self.feeds.get(entry.feed, UNKNOWN)
 
+    def closest(self, paper: str, others: Iterable[str]) -> float:
+        """How near a paper is to the nearest of others, from 0 to 1."""
+        return max((self.company.get(frozenset((paper, other)), 0.0) for other in others), default=0.0)
 
-def survey(entries: Iterable[Entry], feeds: Sequence[Feed]) -> Survey:
-    """Look over every entry in the window once."""
+
+def survey(entries: Iterable[Entry], feeds: Sequence[Feed], stories: Iterable[Story] = ()) -> Survey:
+    """Look over every entry in the window once, and over the stories they tell."""
     entries = sorted(entries, key=lambda e: e.id)
     return Survey(
         {feed.url: feed for feed in feeds},
         _edited(entries),
         _indexed(tuple((e.id, e.paper, terms(e.title), about(e)) for e in entries)),
+        company(stories),
     )
 
 

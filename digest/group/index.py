@@ -10,7 +10,7 @@ import numpy as np
 
 from digest.group import abroad, compare, scoring
 from digest.group.identity import story_ids
-from digest.group.link import capped_link
+from digest.group.link import capped_link, settle
 from digest.group.words import NUMBER, PAUSE, STOP, TITLE, Reader, Words, joined, read, term_hash
 from digest.model import Entry
 
@@ -260,8 +260,9 @@ class Index:
         self._bereft = set()
         touched = _connected(i, j, len(self._ids), first, bereft)
         within = touched[i]
-        edges = zip(i[within].tolist(), j[within].tolist(), chances[within].tolist(), strict=True)
+        edges = list(zip(i[within].tolist(), j[within].tolist(), chances[within].tolist(), strict=True))
         group = capped_link(edges, setting.threshold, setting.witnesses)
+        group = settle(edges, group, setting.threshold, setting.settled)
         packages: dict[int, list[int]] = {}
         for number in np.flatnonzero(touched).tolist():
             packages.setdefault(group.get(number, number), []).append(number)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 Graph = dict[int, dict[int, float]]
+ROUNDS = 5  # of settling; hardly anything moves after the second
+GAIN = 1.08  # a group must be so much better than the own one to move to
 Candidate = tuple[float, int, int]  # −link, a, b; growing groups may have weakened the link since
 
 
@@ -43,6 +46,56 @@ def capped_link(
         elif now < -least:  # growing makes links weaker, never stronger: seen when their turn comes
             _offer(heap, now, a, b, threshold)
     return {item: _root(parent, item) for item in parent}
+
+
+def settle(
+    edges: Iterable[tuple[int, int, float]], group: Mapping[int, int], threshold: float, witnesses: float
+) -> dict[int, int]:
+    """The groups of ``capped_link`` once every item, in order, has moved to the group it is most like.
+
+    Best first, a group may have formed round a pair before a better one was there. An item is as like a group as
+    the sum of its scores with the members, shared among at most ``witnesses`` of them; it moves only where that
+    is at least ``threshold`` and clearly more than where it is.
+    """
+    near = _graph(edges)
+    at = dict(group)
+    size = Counter(at.values())
+    for _ in range(ROUNDS):
+        moved = False
+        for item in sorted(near):
+            own = at[item]
+            target = _likest(near[item], at, size, own=own, threshold=threshold, witnesses=witnesses)
+            if target != own:
+                size[own] -= 1
+                size[target] += 1
+                at[item], moved = target, True
+        if not moved:
+            break
+    first: dict[int, int] = {}
+    for item in sorted(at):
+        first.setdefault(at[item], item)
+    return {item: first[found] for item, found in at.items()}
+
+
+def _likest(
+    scores: Mapping[int, float],
+    at: Mapping[int, int],
+    size: Mapping[int, int],
+    *,
+    own: int,
+    threshold: float,
+    witnesses: float,
+) -> int:
+    """The group that an item with these scores belongs to."""
+    sums: dict[int, float] = {}
+    for other, score in scores.items():
+        sums[at[other]] = sums.get(at[other], 0.0) + score
+    fellows = size[own] - 1
+    here = sums.pop(own, 0.0) / max(1.0, min(fellows, witnesses))
+    likeness, target = max(
+        ((total / min(size[g], witnesses), -g) for g, total in sums.items()), default=(0.0, 0)
+    )
+    return -target if likeness >= threshold and likeness > GAIN * here else own
 
 
 def _graph(edges: Iterable[tuple[int, int, float]]) -> Graph:

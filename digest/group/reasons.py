@@ -40,6 +40,13 @@ def terms(entry: Entry) -> dict[str, Term]:
     return found
 
 
+@lru_cache(maxsize=1024)
+def headline(entry: Entry) -> frozenset[str]:
+    """The stems of the telling words of an entry's headline."""
+    language = primary(entry.language) or guess(" ".join(texts(entry)))
+    return frozenset(term.stem for word in split(texts(entry)[0]) for term in _known(word, language))
+
+
 @lru_cache(maxsize=65536)
 def _known(spelling: str, language: str) -> tuple[Term, ...]:
     """The term of a spelling, with those of its parts; none for function words and pauses."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
-from digest.group.reasons import shared, terms
+from digest.group.reasons import headline, shared, terms
 from digest.group.words import TITLE_CHARACTERS, fold
 from digest.model import Entry, Member, Reason, Role, Story
 
@@ -16,6 +16,7 @@ SAME_HEADLINE = (
     0.6  # of the words of two headlines of one paper, for one to be the earlier edition of the other
 )
 ENOUGH = 50  # members tell what a story is about
+CENTRAL = 3.0  # what a headline counts of which every word is everywhere
 AGENCIES = ("AFP", "Reuters", "AP", "Associated Press", "dpa", "ANSA", "EFE", "ANP", "PAP", "Lusa", "Kyodo", "Xinhua",
             "TASS", "PA Media", "AAP", "Agence France-Presse", "Belga", "APA", "Keystone-SDA", "RIA Novosti")  # fmt: skip
 _AGENCY = re.compile(
@@ -40,6 +41,11 @@ _BESIDE = {
         |reagisce|реакция""",
 }
 _LABELS = (re.compile(r"^\s*([^:|–—]{2,28}?)\s*[:|–—]"), re.compile(r"[|–—]\s*([^:|–—]{2,28})\s*$"))
+_ASKS = re.compile(
+    r"\W*(?:why|how|what|who|where|when|explaining|pourquoi|comment|warum|wieso|weshalb|wie|wer|por qué|cómo|quién"
+    r"|perché|come|chi|porque|como|quem|waarom|hoe|wie|dlaczego|jak|kto|почему|как|кто)\b",
+    re.IGNORECASE,
+)  # "Why the order could harm him", under which nobody looks for the order
 _SHOUTED_NAME = re.compile(r"^[A-Z][A-Z'’.-]+ [A-Z][A-Z'’. -]+:")  # "JANE DOE: Why …", a columnist's headline
 
 
@@ -156,21 +162,29 @@ def clarity(title: str) -> float:
     length = len(title) * unspaced
     score = 1.0 if 35 <= length <= 95 else 0.5 if 20 <= length <= 130 else 0.0
     letters = [*filter(str.isalpha, title)]
-    score -= 0.6 if title.rstrip().endswith(("?", "？", "…", "...")) else 0.0
+    score -= 0.6 if title.rstrip().endswith(("?", "？", "…", "...")) or _ASKS.match(title) else 0.0
     score -= 0.4 if letters and sum(map(str.isupper, letters)) > 0.5 * len(letters) else 0.0
     score -= 0.2 if title.lstrip()[0] in "\"'“‘«„「" else 0.0
     return round(max(-1.0, score), 3)
 
 
 def _central(entries: Sequence[Entry]) -> dict[str, float]:
-    """For each entry id the mean share of its telling words that the others have."""
-    words = {e.id: frozenset(terms(e)) for e in entries}
-    some = list(words.items())[: ENOUGH + 1]
+    """For each entry id the share of its headline's telling words that other papers have, the mean of at most fifty.
+
+    Where all members are of one paper, its other entries count instead.
+    """
+    words = {e.id: (e.paper, terms(e).keys()) for e in entries}
+    alone = len({e.paper for e in entries}) == 1
+    told: dict[str, set[str]] = {}
+    for name, (paper, found) in words.items():
+        told.setdefault(name if alone else paper, set()).update(found)
+    some = list(told.items())[: ENOUGH + 1]
     central: dict[str, float] = {}
-    for name, ours in words.items():
-        others = [theirs for other, theirs in some if other != name][:ENOUGH]
-        shares = [len(ours & theirs) / max(1, min(len(ours), len(theirs))) for theirs in others]
-        central[name] = round(2 * sum(shares) / len(shares), 3)
+    for entry in entries:
+        voice, ours = entry.id if alone else entry.paper, headline(entry)
+        others = [found for other, found in some if other != voice][:ENOUGH]
+        shared = sum(len(ours & theirs) for theirs in others)
+        central[entry.id] = round(CENTRAL * shared / max(1, len(ours) * len(others)), 3)
     return central
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DAY_THRESHOLD, DENSE_THRESHOLD = 0.5, 0.3
-DAY_WITNESSES, DENSE_WITNESSES = 2.0, 10.0
+DAY_WITNESSES, DENSE_WITNESSES = 2.5, 12.0  # for two groups to join
+DAY_SETTLED, DENSE_SETTLED = 2.0, 6.0
 DENSE_FROM, DENSE_TO = 0.4, 0.6  # share of entries with a likely partner; a real day has 0.17 to 0.21
 DAY_SHARE, DAY_ENTRIES = 0.2, 40  # so many entries of an ordinary day are assumed beside those we see
 LEAST_CHANCE = 0.02  # a pair below is no evidence at all
@@ -48,6 +49,7 @@ class Setting:
     shift: float
     threshold: float
     witnesses: float
+    settled: float  # witnesses for one entry to move to another group
 
     def chances(self, day: NDArray[np.float64], dense: NDArray[np.float64]) -> NDArray[np.float64]:
         """Chances from the log odds of both fits."""
@@ -91,6 +93,7 @@ def setting(entries: int, partnered: int, w: Weights) -> Setting:
         shift,
         DAY_THRESHOLD + density * (DENSE_THRESHOLD - DAY_THRESHOLD),
         DAY_WITNESSES + density * (DENSE_WITNESSES - DAY_WITNESSES),
+        DAY_SETTLED + density * (DENSE_SETTLED - DAY_SETTLED),
     )
 
 

@@ -75,3 +75,16 @@ def test_categories_tell_the_kind_last(category: str, kind: str) -> None:
 def test_what_opens_an_edition_is_news_sport_or_an_obituary() -> None:
     titles = ("Parliament passes the budget", "Obituary: Ines Halvorsen", "Is the dam safe?", "Watch: Ferry")
     assert [kind_of(entry("a", title=title)).opens for title in titles] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("https://news.example/news/entertainment-arts-52797700", "a feature"),
+        ("https://news.example/news/uk-england-52797701", "news"),
+        ("https://news.example/news/minister-leaves-the-music-hall-52797702", "news"),
+        ("https://news.example/news/arts-2020", "news"),
+    ],
+)
+def test_a_numbered_address_is_named_after_its_section(url: str, kind: str) -> None:
+    assert kind_of(entry("a", title="Parliament passes the budget", url=url)).name == kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.group.link import capped_link
+from digest.group.link import capped_link, settle
 
 SCORES = st.dictionaries(
     st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda pair: pair[0] < pair[1]),
@@ -65,3 +65,39 @@ def test_more_witnesses_make_it_average_link() -> None:
 
 def test_ties_go_to_the_smallest() -> None:
     assert capped_link([(1, 2, 0.5), (0, 1, 0.5)], 0.5, 2) == {0: 0, 1: 0, 2: 2}
+
+
+def test_an_item_that_joined_too_early_settles_where_it_is_likest() -> None:
+    """The pair 0 and 1 was first; 1 belongs to the story of 2, 3 and 4."""
+    edges = [(0, 1, 0.95), (1, 2, 0.9), (1, 3, 0.9), (1, 4, 0.9), (2, 3, 0.93), (2, 4, 0.93), (3, 4, 0.93)]
+    joined = capped_link(edges, 0.5, 10)
+    assert joined[1] == joined[0]
+    edges[0] = (0, 1, 0.55)
+    assert settle(edges, joined, 0.5, 2) == {0: 0, 1: 1, 2: 1, 3: 1, 4: 1}
+
+
+def test_what_is_where_it_belongs_stays() -> None:
+    edges = [(0, 1, 0.9), (2, 3, 0.9), (1, 2, 0.6)]
+    joined = capped_link(edges, 0.5, 4)
+    assert settle(edges, joined, 0.5, 2) == joined == {0: 0, 1: 0, 2: 2, 3: 2}
+
+
+def test_an_item_left_alone_settles_with_those_of_whom_two_are_like_it() -> None:
+    story = [(i, j, 0.9) for i in range(6) for j in range(i + 1, 6)]
+    edges = [*story, (0, 6, 0.6), (1, 6, 0.6)]
+    joined = capped_link(edges, 0.5, 4)
+    assert joined[6] == 6
+    assert settle(edges, joined, 0.5, 2)[6] == 0
+
+
+@settings(deadline=None, max_examples=60)
+@given(SCORES, st.sampled_from([0.25, 0.5]), st.sampled_from([2.0, 10.0]))
+def test_settling_keeps_every_item_and_names_groups_by_their_first(
+    scores: dict[tuple[int, int], float], threshold: float, witnesses: float
+) -> None:
+    edges = [(i, j, score) for (i, j), score in scores.items()]
+    joined = capped_link(edges, threshold, witnesses)
+    found = settle(edges, joined, threshold, witnesses)
+    assert found.keys() == joined.keys()
+    assert all(min(i for i, g in found.items() if g == group) == group for group in found.values())
+    assert settle(edges[::-1], joined, threshold, witnesses) == found
