@@ -242,10 +242,10 @@ def test_blocks_are_compared_with_what_is_nearest_in_time(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("size", "partnered", "density", "threshold", "witnesses"),
     [
-        (100, 50, 0.0714, 0.4857, 2.5714),
-        (1000, 550, 0.6827, 0.3635, 7.4615),
-        (40, 24, 0.0, 0.5, 2.0),
-        (4000, 4000, 1.0, 0.3, 10.0),
+        (100, 50, 0.0714, 0.4857, 3.1786),
+        (1000, 550, 0.6827, 0.3635, 8.9856),
+        (40, 24, 0.0, 0.5, 2.5),
+        (4000, 4000, 1.0, 0.3, 12.0),
     ],
 )
 def test_the_denser_a_collection_the_more_readily_groups_join(
@@ -257,7 +257,7 @@ def test_the_denser_a_collection_the_more_readily_groups_join(
 
 
 def test_chances_are_of_both_fits_by_the_density() -> None:
-    setting = scoring.Setting(0.25, 2.0, 0.5, 2.0)
+    setting = scoring.Setting(0.25, 2.0, 0.5, 2.0, 2.0)
     day, dense = np.array([0.0, 4.0, 1000.0, -1000.0]), np.array([-2.0, 2.0, 0.0, 0.0])
     found = setting.chances(day, dense)
     odds = [0.0, 4.0, 30.0, -30.0]  # three quarters of the day's, a quarter of the other's and its shift
