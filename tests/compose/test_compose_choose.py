@@ -65,7 +65,7 @@ def test_a_shared_word_does_not_make_one_affair() -> None:
     assert page.worth(other) == 3.0
 
 
-def test_a_story_counts_the_less_the_more_it_is_like_one_that_is_in_but_never_under_half() -> None:
+def test_a_story_counts_the_less_the_more_it_is_like_one_that_is_in_but_never_under_two_fifths() -> None:
     first, like, same = (
         told("v0"),
         candidate(entry("a", title="Varga flees when dam bursts over sleeping town below"), 3.0),
@@ -74,9 +74,9 @@ def test_a_story_counts_the_less_the_more_it_is_like_one_that_is_in_but_never_un
     page = Page(newsletter(), index(first, like, same))
     page.take(first)
     likeness = page.index.likeness(first.story.lead, like.story.lead)
-    assert 0.15 <= likeness < 0.5
-    assert page.worth(like) == pytest.approx(3.0 * (1 - likeness))
-    assert page.worth(same) == pytest.approx(1.5)
+    assert 0.15 <= likeness < 0.375
+    assert page.worth(like) == pytest.approx(3.0 * (1 - 1.6 * likeness))
+    assert page.worth(same) == pytest.approx(1.2)
 
 
 def test_each_further_story_of_an_affair_counts_a_twentieth_less() -> None:
@@ -85,7 +85,7 @@ def test_each_further_story_of_an_affair_counts_a_twentieth_less() -> None:
     for taken in every[:3]:
         page.take(taken)
     likenesses = [page.index.likeness(every[3].story.lead, other.story.lead) for other in every[:3]]
-    assert page.worth(every[3]) == pytest.approx(2.0 * max(0.5, 1 - max(likenesses)) * 0.95 * 0.95)
+    assert page.worth(every[3]) == pytest.approx(2.0 * max(0.4, 1 - 1.6 * max(likenesses)) * 0.95 * 0.95)
 
 
 @pytest.mark.parametrize(
