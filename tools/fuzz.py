@@ -13,6 +13,12 @@ import tempfile
 from pathlib import Path
 
 CORPUS = Path(__file__).parent.parent / "tests" / "fuzz" / "corpus"
+INSTRUMENTED = {  # what decodes pictures is in C: there the way into it leads
+    "feed": ["digest", "feedparser"],
+    "words": ["digest"],
+    "bounce": ["digest", "email"],
+    "picture": ["digest.pull.darkroom", "PIL"],
+}
 WORDS = (  # what no mutation finds by itself
     "<rss version=", "<channel>", "<item>", "<entry>", "<title>", "<description>", "<link>", "<guid>", "<media:content url=", "<media:credit>",
     "<content:encoded>", "<![CDATA[", "]]>", "<!DOCTYPE", "<!ENTITY", "&#x", "&lt;", "xmlns=", "xml:base=", "http://www.w3.org/2005/Atom",
@@ -26,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("target", choices=("feed", "words", "bounce", "picture"))
+    parser.add_argument("target", choices=tuple(INSTRUMENTED))
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--keep", type=Path, help="a folder for inputs that reached new code")
     parser.add_argument("--found", type=Path, help="where to put what it finds (default: the corpus)")
@@ -41,8 +47,9 @@ def fuzz(options: argparse.Namespace, folder: Path) -> None:
     """Run until the time is over, or something is found; atheris ends the process itself."""
     import atheris
 
-    with atheris.instrument_imports(include=["digest", "feedparser", "email"], enable_loader_override=False):
+    with atheris.instrument_imports(include=INSTRUMENTED[options.target], enable_loader_override=False):
         import feedparser  # noqa: F401 - the parsers are imported when first needed: here, to be instrumented
+        from PIL import AvifImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
         from tests.fuzz.targets import TARGETS
     own = CORPUS / options.target
