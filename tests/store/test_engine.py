@@ -48,7 +48,7 @@ def test_a_writer_that_finds_the_database_locked_for_long_says_so(tmp_path: Path
     url = f"sqlite:///{tmp_path}/digest.sqlite3"
     open_store(url).close()
     patient = Store(connect(url, busy=dt.timedelta(milliseconds=50)))
-    with sqlite3.connect(tmp_path / "digest.sqlite3", isolation_level=None) as other:
+    with contextlib.closing(sqlite3.connect(tmp_path / "digest.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="is locked by another program"), patient.begin():
             pass

@@ -6,6 +6,7 @@ import runpy
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,7 @@ def test_an_older_sqlite_database_is_upgraded_after_a_backup(tmp_path: Path, old
     age(url, older)
     open_store(url).close()
     (backup,) = tmp_path.glob("digest.sqlite3.before-*")
-    with sqlite3.connect(backup) as copy:
+    with closing(sqlite3.connect(backup)) as copy:
         assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (older,)
 
 
