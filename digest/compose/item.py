@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from digest.agencies import WIRES, either
 from digest.compose.survey import Survey
 from digest.compose.words import bare, repeats, same_words
 from digest.model import Entry, Item, Link, Picture, Reason, SentItem, Story
@@ -25,32 +26,13 @@ _FILE_NAME = re.compile(
 _NOT_A_CAPTION = re.compile(
     r"^(?:image|photo|picture|bild|foto|file|untitled|thumbnail|[\W\d_]*)$", re.IGNORECASE
 )
-_AGENCIES = (
-    ("AFP", r"AFP|Agence France-Presse"),
-    ("AP", r"AP|Associated Press|The Associated Press"),
-    ("Reuters", r"Reuters|Thomson Reuters"),
-    ("dpa", r"dpa|Deutsche Presse-Agentur"),
-    ("PA", r"PA Media|Press Association"),
-    ("AAP", r"AAP|Australian Associated Press"),
-    ("EFE", r"EFE|Agencia EFE"),
-    ("ANSA", r"ANSA"),
-    ("ATS", r"ATS|Keystone-ATS|Keystone-SDA"),
-    ("APA", r"APA"),
-    ("Belga", r"Belga"),
-    ("ANP", r"ANP"),
-    ("PAP", r"PAP"),
-    ("Lusa", r"Lusa"),
-    ("Xinhua", r"Xinhua"),
-    ("TASS", r"TASS"),
-    ("Kyodo", r"Kyodo"),
-    ("PTI", r"PTI|Press Trust of India"),
-    ("Bloomberg", r"Bloomberg"),
+_BYLINES = tuple(
+    (name, re.compile(rf"(?:^|[\s/(,])(?:{either(spellings)})(?:$|[\s/),])")) for name, spellings in WIRES
 )
-_BYLINES = tuple((name, re.compile(rf"(?:^|[\s/(,]){words}(?:$|[\s/),])")) for name, words in _AGENCIES)
 # "PARIS (AFP) -", "(Reuters) –", "Berlin (dpa)": an agency in brackets near the start, or at the very end.
 _DATELINES = tuple(
     (name, re.compile(rf"^[^.!?]{{0,60}}\((?:{words})\)|[(/–—-] ?(?:{words})\)?$"))
-    for name, words in _AGENCIES
+    for name, words in ((name, either(spellings)) for name, spellings in WIRES)
 )
 # Agencies we do not know are signed in the same places: "ATHENS (XY) –", "(XY)", "Source: XY".
 _SIGNED = re.compile(r"^[^\W\d_][\w .,'’-]{1,50}\(([A-Z]{2,6})\)\s*[–—-]|(?:\(|\w: )([A-Z]{2,6})\)?\.?$")

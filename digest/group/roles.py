@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
+from digest.agencies import ANY_WIRE, NAMES
 from digest.group.reasons import headline, shared, terms
 from digest.group.words import TITLE_CHARACTERS, fold
 from digest.model import Entry, Member, Reason, Role, Story
@@ -17,11 +18,7 @@ SAME_HEADLINE = (
 )
 ENOUGH = 50  # members tell what a story is about
 CENTRAL = 3.0  # what a headline counts of which every word is everywhere
-AGENCIES = ("AFP", "Reuters", "AP", "Associated Press", "dpa", "ANSA", "EFE", "ANP", "PAP", "Lusa", "Kyodo", "Xinhua",
-            "TASS", "PA Media", "AAP", "Agence France-Presse", "Belga", "APA", "Keystone-SDA", "RIA Novosti")  # fmt: skip
-_AGENCY = re.compile(
-    rf"(?:^|[\s(/,–—-])({'|'.join(sorted(map(re.escape, AGENCIES), key=len, reverse=True))})(?=$|[\s)/,:.–—-])"
-)
+_AGENCY = re.compile(rf"(?:^|[\s(/,–—-])({ANY_WIRE})(?=$|[\s)/,:.–—-])")
 _WORDS = re.compile(r"\w+")
 _BESIDE = {
     "column": """opinion|comment|column|editorial|op-ed|analysis|analyse|kommentar|meinung|kolumne|leitartikel|glosse
@@ -108,7 +105,7 @@ def agency(entry: Entry) -> str:
     """The news agency an entry names as its author or source, "" for none."""
     for text in (*entry.authors, entry.standfirst[:60], entry.standfirst[-40:], entry.text[:120]):
         if match := _AGENCY.search(text):
-            return match.group(1)
+            return NAMES[match.group(1)]
     return ""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import re
 
+from digest.agencies import ANY_IN_CREDITS
+
 LONGEST = 120  # characters of a credit
 
 # "Photo" and its like in the languages of newspapers.
@@ -18,17 +20,6 @@ _LABEL = r"""(?:
 )"""
 _BY = r"(?:\s*\b(?:by|par|von|por|door|di|de|da|przez|av|credits?|should\s+read|photos?|cr[ée]dito?s?|courtesy(?:\s+of)?|cortes[ií]a)\b)"
 _BY_ALONE = r"(?:\s+(?:credit\s+should\s+read|by|par|von|por|door|przez|courtesy(?:\s+of)?)\b)"
-_AGENCY = r"""(?:
-    AFP(?:TV)? | AP(?:\sPhoto)? | A(?:ssociated|SSOCIATED)\sP(?:ress|RESS) | R(?:euters|EUTERS) | EPA(?:-EFE|-EPA)?
-    | G(?:etty|ETTY)(?:\sI(?:mages|MAGES))? | EFE(?:EPA)? | dpa | DPA | PA(?:\s(?:Wire|Media|Images|Archive))? | ANSA
-    | A[Pp][Aa] | LUSA | Lusa | Keystone | KEYSTONE(?:-SDA)? | B(?:elga|ELGA) | ANP | X(?:inhua|INHUA) | TASS | Sputnik
-    | Bloomberg | S(?:hutterstock|HUTTERSTOCK) | Alamy(?:\sStock\sPhoto)? | iStock(?:photo)? | NurPhoto | SWNS | Corbis
-    | Anadolu(?:\sAgency)? | [Ii]mago(?:\s[Ii]mages)? | IMAGO | [Pp]icture[\s-][Aa]lliance | S(?:ipa|IPA)(?:\s(?:USA|Press))?
-    | ZUMA(?:\sPress)? | UPI | TNS | MCT | Magnum(?:\sPhotos)? | Press\sAssociation | Agence\sFrance[\s-]Presse
-    | NTB | Scanpix | Lehtikuva | K(?:yodo|YODO)(?:\sNews)? | Yonhap | PTI | ANI | AAP | Agência\sBrasil | MAXPPP | MaxPPP
-    | E(?:uropa|UROPA)\sP(?:ress|RESS) | Hans\sLucas | Abaca(?:press)? | LaPresse | PAP | Unsplash | Pexels | Pixabay
-    | Wikimedia(?:\sCommons)?
-)"""
 
 _LABELLED = re.compile(
     rf"{_LABEL}(?:{_BY}*\s*(?:[:：|/]|\s[–-]\s|©)|{_BY_ALONE})\s*(?=\S)", re.IGNORECASE | re.VERBOSE
@@ -39,7 +30,7 @@ _COPYRIGHT = re.compile(
     r"(?:©|\(c\)|\bcopyright\b(?:\s*©)?)\s*:?\s*(?:(?:19|20)\d\d\s*,?\s*)?", re.IGNORECASE
 )
 _FROM_AGENCY = re.compile(
-    rf"(?:^|[/|,–-]\s*|\bvia\s+|\bfor\s+){_AGENCY}\s*(?:$|[/|,–-]|\bvia\b)", re.VERBOSE
+    rf"(?:^|[/|,–-]\s*|\bvia\s+|\bfor\s+){ANY_IN_CREDITS}\s*(?:$|[/|,–-]|\bvia\b)", re.VERBOSE
 )  # "X/AFP", "X, AFP", "X via Getty Images", "AP Photo/X"
 _TWO_NAMES = re.compile(
     r"[^\W\d_a-z][\w.'’& -]*\s?/\s?(?:(?:for|para|pour|für|via)\s)?[^\W\d_a-z][\w.'’&/ -]*"
