@@ -31,7 +31,7 @@ __all__ = ["folder", "life"]
 
 
 @pytest.mark.parametrize(
-    "stage", ["digest.group.group", "digest.pipeline.build.compose", "digest.pipeline.build.render", "digest.deliver.splice.Splicer.wire"]
+    "stage", ["digest.group.api.stories_of", "digest.pipeline.build.newslist", "digest.pipeline.build.render", "digest.deliver.splice.Splicer.wire"]
 )  # fmt: skip
 def test_no_memory_left_in_a_stage_loses_nothing(life: Life, stage: str) -> None:
     """The stage fails, nothing is half done, and the next turn of the daemon or of cron does it."""
