@@ -139,8 +139,10 @@ def _encoded(picture: Image) -> tuple[bytes, str]:
 
 def _warm_up() -> None:
     """Load the decoders, the encoders and the colour engine."""
-    from PIL import Image
+    from PIL import AvifImagePlugin, Image
 
+    # Else it takes a thread for each core, whose stacks alone fill ROOM on a large machine.
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     Image.preinit()
     sample, _ = _encoded(Image.radial_gradient("L").convert("RGB"))
     answer(json.dumps({"width": 100}).encode(), sample)
