@@ -163,8 +163,11 @@ def test_the_journals_of_dead_processes_are_found_in_order_and_of_live_ones_not(
     for owner in ("b", "a", "c"):
         Journal(tmp_path, owner).close()
     (tmp_path / "other.txt").write_text("no journal")
-    with Journal(tmp_path, "live"):
+    with Journal(tmp_path, "aa") as live:
         found = list(dead_journals(tmp_path))
+    let_go = locked(live.file)
+    assert let_go is not None
+    os.close(let_go)
     assert [remains.owner for remains, _ in found] == ["a", "b", "c"]
     for remains, lock in found:
         assert locked(remains.file) is None  # whoever found it holds it
@@ -188,3 +191,36 @@ def test_a_line_that_did_not_fit_stops_the_sending(tmp_path: Path, monkeypatch: 
             journal.dot(7, 3)
         monkeypatch.undo()
         assert not journal.doubtful
+
+
+def test_looking_at_the_journals_of_the_living_leaves_no_file_open(tmp_path: Path) -> None:
+    with Journal(tmp_path, "me") as journal:
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        assert locked(journal.file) is None
+        assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_journal_that_shrinks_lets_go_of_its_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LARGE", 1)
+    with Journal(tmp_path, "me") as journal:
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        journal.settled([])
+        assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_full_disk_is_told_with_the_file(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "me")
+    os.close(journal._fd)
+    with pytest.raises(DeliveryError) as refused:
+        journal.dot(7, 3)
+    assert str(refused.value).startswith(
+        f"The journal {journal.file} cannot be written: Bad file descriptor."
+    )
+    journal._fd = -1
+
+
+def test_bytes_that_are_no_text_do_not_stop_a_recovery() -> None:
+    content = HEAD.encode() + b"R\t7\t3\tbounced\t550\t\t\t0\t1\tnon \xff\n"
+    assert read_journal(Path("/x/me.journal"), content).attempts[0].reply == "non \ufffd"

@@ -73,6 +73,7 @@ REFUSED: dict[str, Any] = {"kind": "bounced", "refused": True}
         ("rcpt", 550, "5.7.8 bad credentials", HALT),
         ("rcpt", 550, "5.7.9 too weak", HALT),
         ("dot", 552, "5.3.4 too big", HALT),
+        ("rcpt", 550, "5.3.4 too big", HALT),
         ("dot", 552, "too big", HALT),
         ("data", 552, "too big", HALT),
         ("rcpt", 552, "over quota", SOFT),

@@ -465,3 +465,41 @@ def test_why_asks_across_languages_when_told() -> None:
     one = entry(1, "Chile: Earthquake 7.1 in Iquique", "Rosa Diaz speaks.")
     assert why(one, german)[0].text == "too little in common to be compared"
     assert why(one, german, across_languages=True)[0].text == "alike enough"
+
+
+def same(titles: list[str], fresh: list[bool] | None = None) -> list[tuple[int, int]]:
+    words = read([entry(n, title, "Some words below.") for n, title in enumerate(titles)])
+    i, j = index._same_headlines(words, np.array([True] * len(titles) if fresh is None else fresh, bool))
+    return sorted(zip(i.tolist(), j.tolist(), strict=True))
+
+
+def test_one_headline_of_four_words_is_a_pair_whatever_stands_below() -> None:
+    four, three = "Kelso bridge collapse kills two", "Letters to editor, Kelso"
+    assert same([four, "Ferry runs aground off Sund", four, three, three, four]) == [(0, 2), (0, 5), (2, 5)]
+    assert same(["Kelso bridge falls early", "The Kelso bridge falls: early"]) == [(0, 1)]
+    assert same(["Kelso bridge kills 12", "Kelso bridge kills 13"]) == []
+    assert same([]) == []
+
+
+def test_of_many_with_one_headline_each_meets_the_first_five() -> None:
+    found = same(["Kelso bridge collapse kills two"] * 8)
+    assert found == sorted((i, j) for j in range(8) for i in range(min(j, 5)))
+
+
+def test_pairs_of_old_entries_are_not_made_again() -> None:
+    title = "Kelso bridge collapse kills two"
+    assert same([title] * 3, [False, False, True]) == [(0, 2), (1, 2)]
+    assert same([title] * 3, [True, False, False]) == [(0, 1), (0, 2)]
+
+
+def test_an_entry_added_later_changes_only_its_own_story_and_is_told() -> None:
+    made = grouped(CASES)
+    before = made.story_of()
+    again = replace(CASES[1], id=key(8), feed="https://8.example/feed")
+    changed = made.add([again, entry(70, "Ferry Alma aground near Sund", "Tugs came.", minutes=70)])
+    assert set(changed) >= {key(8), key(70)}
+    assert made.story_of()[key(8)] == before[key(2)]
+    assert {name: made.story_of()[name] for name in (key(3), key(7))} == {
+        n: before[n] for n in (key(3), key(7))
+    }
+    assert changed[key(70)] not in before.values()

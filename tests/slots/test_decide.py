@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from digest.config.settings import NewsletterSettings
 from digest.model import SlotKey
-from digest.slots import FINISHED, NEXT, OPEN, RESUMED, Approval, Slot, State, decide
+from digest.slots import FINISHED, NEXT, OPEN, RESUMED, Approval, Slot, State, approval, decide
 
 DUE = dt.datetime(2026, 11, 24, 6, 30, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
@@ -234,3 +235,17 @@ def test_only_a_slot_of_the_same_newsletter_that_is_held_now_keeps_another_from_
     assert verdict(DUE, other)[0] == "build"
     itself = dataclasses.replace(BEING_BUILT, id=SLOT.id)
     assert verdict(DUE, itself)[0] == "build"
+
+
+def test_what_the_config_asks_of_editors() -> None:
+    base = {"title": "T", "slots": {"morning": "06:30"}, "sender": {"address": "a@example.org"}}
+    nothing = NewsletterSettings.model_validate(base)
+    assert approval(nothing, DUE) is None
+    asks = NewsletterSettings.model_validate({**base, "approval": {"auto_after": "20m"}})
+    assert approval(asks, DUE) == Approval(asks.lead_time, 20 * MINUTE, DUE)
+    assert approval(asks) == Approval(asks.lead_time, 20 * MINUTE)
+
+
+def test_an_extra_edition_is_named_with_its_number() -> None:
+    assert str(SLOT) == "news/2026-11-24/morning"
+    assert str(dataclasses.replace(SLOT, number=2)) == "news/2026-11-24/morning/2"
