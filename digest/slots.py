@@ -296,7 +296,7 @@ def _approved_or_wait(
 ) -> Verdict:
     """What becomes of an edition that waits for its editors. It never goes out before it is due."""
     if approval is None:  # the config asks nobody any more
-        return Verdict("build", "no approval is asked for") if slot.due <= now else Verdict("wait", "not due")
+        return Verdict("build", "no approval is asked for")
     if approval.asked is None:
         return Verdict("ask", "the editors could not be written to")
     after = approval.auto_after
@@ -311,7 +311,7 @@ def _approved_or_wait(
 def _build_or_wait(slot: Slot, now: dt.datetime, own: Iterable[Slot], approval: Approval | None) -> Verdict:
     late = now - slot.due
     if slot.state not in UNBUILT:
-        return Verdict("wait", f"it is {slot.state.replace('_', ' ')}")
+        return Verdict("wait", f"it is {slot.state}")
     if any(o.state in UNBUILT and _leased(o, now) for o in own):
         return Verdict("wait", "another slot of this newsletter is being built")
     why = f"{_words(late)} late" if late >= dt.timedelta(minutes=1) else "due"
@@ -328,6 +328,5 @@ def _order(slot: Slot) -> tuple[dt.datetime, int]:
 
 
 def _words(span: dt.timedelta) -> str:
-    minutes = int(span.total_seconds() // 60)
-    hours, minutes = divmod(minutes, 60)
+    hours, minutes = divmod(span // dt.timedelta(minutes=1), 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"

@@ -61,7 +61,6 @@ class Rows:
     idf: NDArray[np.float64]
     batch_idf: NDArray[np.float64]
     static_idf: NDArray[np.float64]
-    namehood: NDArray[np.float64]
     is_number: NDArray[np.bool_]
     hours: NDArray[np.float64]
     feed: NDArray[np.int64]
@@ -108,7 +107,6 @@ def rows(words: Words, hours: NDArray[np.float64], feeds: NDArray[np.int64], see
         idf=idf,
         batch_idf=batch_idf,
         static_idf=static_idf,
-        namehood=namehood,
         is_number=is_number,
         hours=hours,
         feed=feeds,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time as clock
 import zoneinfo
 
 import pytest
@@ -194,3 +195,30 @@ def test_an_instant_is_the_same_whatever_fold_or_zone_its_time_bears() -> None:
     day = dt.date(2026, 10, 25)
     for time in (dt.time(2, 30, fold=1), dt.time(2, 30, tzinfo=dt.UTC)):
         assert instant(day, time, tz) == utc("2026-10-25 00:30")
+
+
+def test_where_editors_approve_a_slot_is_owed_from_its_lead_time_on() -> None:
+    settings = newsletter("UTC", morning="06:30")
+    asks = NewsletterSettings.model_validate(
+        settings.model_dump(exclude={"approval"}) | {"approval": "required"}
+    )
+    since = {"morning": utc("2026-01-01 00:00")}
+    before = utc("2026-11-24 06:30") - asks.lead_time
+    for now, some, count in (
+        (before, asks, 1),
+        (before - dt.timedelta(minutes=1), asks, 0),
+        (before, settings, 0),
+    ):
+        found = owed("n", some, since, now, dt.timedelta(hours=1))
+        assert len(found) == count
+
+
+def test_an_instant_is_utc_wherever_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    clock.tzset()
+    try:
+        for day, time in (("2026-07-01", dt.time(6, 30)), ("2026-03-29", dt.time(2, 30))):
+            assert instant(dt.date.fromisoformat(day), time, zone("Europe/Luxembourg")).tzinfo is dt.UTC
+    finally:
+        monkeypatch.undo()
+        clock.tzset()

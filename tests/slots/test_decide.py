@@ -187,6 +187,8 @@ BEING_BUILT = dataclasses.replace(EVENING, state="claimed", lease_until=DUE + 9 
         (-1, None, {"state": "frozen"}, "wait", "it is approved and goes out when it is due"),
         (0, None, {"state": "frozen"}, "resume", "its content is frozen"),
         (-1, None, {"state": "sending"}, "resume", "its content is frozen"),
+        (-1, None, WAITS, "wait", "it is not due yet"),
+        (0, None, {"owner": "me", "lease_until": DUE + MINUTE}, "wait", "claimed by me until 06:31:00 UTC"),
         (0, None, {"state": "paused"}, "wait", "it is paused"),
         (0, None, {"state": "held"}, "wait", "it is held"),
         (99, None, {"state": "held"}, "wait", "it is held"),
