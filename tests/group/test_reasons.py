@@ -252,3 +252,71 @@ def test_a_new_storys_id_follows_from_its_first_entry_and_is_nobody_elses() -> N
     (other,) = story_ids([["a"]], {}, {name})
     assert len({name, other}) == 2
     assert story_ids([["a"], ["x"]], {"x": name}) == [other, name]
+
+
+def test_a_story_of_one_keeps_its_name() -> None:
+    assert package("s", [SKYLARK[0]], {}).id == "s"
+
+
+def test_members_stand_by_their_roles_whenever_they_came() -> None:
+    text = "The bridge over the Tarn fell at dawn and divers search the river for two people."
+    side = entry(1, "Opinion: The bridge we should have mended", "It rotted.")
+    first, copy = entry(2, "Kelso bridge falls", text), entry(3, "Bridge falls at Kelso", text)
+    report = entry(4, "Divers search the Tarn", "They found a car.")
+    story = package("s", [side, first, copy, report], {first.feed: 9.0})
+    assert [(m.role, m.entry.id) for m in story.members] == [
+        ("lead", first.id),
+        ("report", report.id),
+        ("copy", copy.id),
+        ("sidebar", side.id),
+    ]
+
+
+def test_the_agency_of_a_copy_is_named_by_either_text() -> None:
+    text = "The bridge over the Tarn fell at dawn and divers search the river for two people."
+    first, again = entry(1, "Kelso bridge falls", text), entry(2, "Bridge falls", text, authors=("AFP",))
+    for lead, other in ((first, again), (again, first)):
+        story = package("s", [first, again], {lead.feed: 9.0})
+        assert story.members[1].entry == other
+        assert story.members[1].reasons[0].text == "AFP"
+
+
+def test_a_sidebar_that_leads_says_what_it_is() -> None:
+    column = entry(1, "Opinion: The bridge we should have mended")
+    reasons = package("s", [column, entry(2, "Divers search")], {column.feed: 9.0}).members[0].reasons
+    assert Reason("sidebar", "column", -2.0) in reasons
+
+
+def test_a_text_and_none_are_not_the_same() -> None:
+    assert same_text(SKYLARK[0], entry(9, "")) == 0.0
+    assert same_text(entry(9, ""), SKYLARK[0]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("title", "clear"),
+    [
+        ("Kelso bridge collapse kills two people...", 0.4),
+        ("橋が落ちた町の人々が語る町の人々が語る？", 0.4),
+        ("KELSO 1234567890 BRIDGE 123456 and then", 0.6),
+    ],
+)
+def test_dots_marks_of_every_script_and_shouted_letters_count(title: str, clear: float) -> None:
+    assert clarity(title) == clear
+
+
+def test_a_pair_that_shares_only_common_words_shares_nothing() -> None:
+    one, other = entry(1, "People want time", url=""), entry(2, "Time for people", url="")
+    assert explain(one, other, None) == (Reason("score", "too little in common to be compared", 0.0),)
+
+
+def test_hours_between_are_told_to_a_tenth() -> None:
+    later = replace(
+        ALONE[0], id="f", feed="https://f.example", published=ALONE[0].published + dt.timedelta(hours=20.26)
+    )
+    assert against(ALONE[0], later) == (Reason("against", "hours between them", 20.3),)
+
+
+def test_the_language_of_an_entry_that_names_none_is_read_from_its_words() -> None:
+    german = entry(1, "Der Minister hat gesagt, dass er nicht zu dem Treffen kommt", language="")
+    french = entry(2, "Le ministre a dit que les élections auront lieu dans deux mois", language="")
+    assert against(german, french) == (Reason("against", "different languages: de and fr"),)

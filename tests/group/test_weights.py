@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -55,6 +56,15 @@ def test_a_collection_in_which_all_have_company_gets_the_other() -> None:
     setting = scoring.setting(3000, 2700, scoring.weights())
     assert (setting.density, setting.threshold) == (1.0, pytest.approx(scoring.DENSE_THRESHOLD))
     assert setting.shift > 0
+
+
+def test_what_all_have_company_for_is_shifted_by_how_much_denser_it_is() -> None:
+    fit = scoring.weights()
+    setting = scoring.setting(3000, 2900, fit)
+    share = (2900 + 8) / 3040
+    odds = math.log(share / (1 - share)) - math.log(fit.dense_share / (1 - fit.dense_share))
+    assert setting.shift == pytest.approx(fit.dense_slope * odds)
+    assert scoring.setting(3000, 1, fit).shift == 0.0
 
 
 def test_few_entries_never_count_as_a_dense_collection() -> None:
