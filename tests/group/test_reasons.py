@@ -131,7 +131,7 @@ def test_a_headline_is_clear_when_it_is_of_a_length_to_read_and_neither_asks_nor
     ("fields", "name"),
     [
         ({"authors": ("Jo Doe", "Reuters")}, "Reuters"),
-        ({"authors": ("By Jo Doe, Associated Press",)}, "Associated Press"),
+        ({"authors": ("By Jo Doe, Associated Press",)}, "AP"),
         ({"standfirst": "x" * 50 + " (dpa) " + "y" * 80}, "dpa"),
         ({"standfirst": "x" * 70 + " (dpa) " + "y" * 80}, ""),
         ({"standfirst": "x" * 90 + " – AFP"}, "AFP"),
