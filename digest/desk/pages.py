@@ -54,14 +54,7 @@ def parts(room: Room, name: str, asked: Asked) -> dict[str, Any]:
     """The panes as HTML, and what the frame shows ("seen"): a page loads it again only when that changed."""
     sheet = room.sheet(name, asked.edition)
     if isinstance(sheet, Trouble):
-        return {
-            "top": desk_fill("top.html", {"trouble": sheet}),
-            "left": "",
-            "right": desk_fill("trouble-aside.html", {"trouble": sheet}),
-            "seen": f"trouble-{hash(sheet)}",
-            "entry": asked.entry,
-            "edition": asked.edition,
-        }
+        return _in_trouble(sheet, asked)
     shown = panes(sheet, room.newsroom.clock(), room.asked(sheet), asked.find)
     pane = story_pane(sheet, asked.entry) if asked.entry else None
     if pane is None and sheet.built.edition.items:
@@ -92,6 +85,17 @@ def parts(room: Room, name: str, asked: Asked) -> dict[str, Any]:
         "seen": sheet.seen,
         "entry": pane.entry if pane else "",
         "edition": "" if sheet.stand == sheet.stands[0] else sheet.id,
+    }
+
+
+def _in_trouble(trouble: Trouble, asked: Asked) -> dict[str, Any]:
+    return {
+        "top": desk_fill("top.html", {"trouble": trouble}),
+        "left": "",
+        "right": desk_fill("trouble-aside.html", {"trouble": trouble}),
+        "seen": f"trouble-{hash(trouble)}",
+        "entry": asked.entry,
+        "edition": asked.edition,
     }
 
 
