@@ -97,7 +97,7 @@ def long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
     """Most dates of the collections are of 2002 to 2012; those after are taken for today."""
     if WHOLE:
         monkeypatch.setattr("digest.pull.run.Pool", Pool)  # in processes of their own, within their limits
-    for place in ("build", "gather"):
+    for place in ("build", "regroup"):
         monkeypatch.setattr(f"digest.pipeline.{place}.WINDOW", dt.timedelta(days=36000))
 
 
