@@ -37,5 +37,5 @@ def heaps(how: str) -> int:
 
 
 def test_threads_share_two_heaps_of_the_c_library() -> None:
-    assert heaps("many") >= 6
-    assert heaps("few") <= 1
+    few, many = heaps("few"), heaps("many")
+    assert many >= few + 4, f"{few} heaps, and {many} without"
