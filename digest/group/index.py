@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 BLOCK = 5_000  # entries are compared with those of their block
 CONTEXT = 5_000  # and with so many of those before, the nearest in time, for memory and near-linear cost
 SAME_HEADLINE_WORDS = 4  # a shorter headline ("Letters to the editor") may be two papers' own
-SAME_HEADLINE_ODDS = 6.0
-SAME_HEADLINE_FELLOWS = 5
+SAME_ODDS = 6.0
+SAME_TEXT_WORDS = 12  # headline and standfirst of as many words are copied from one source
+FELLOWS = 5
 COLUMN_HOURS = 18.0  # the same headline in the same feed after so long is a recurring column
 SERIES = 6  # so many headlines of one feed that differ in numbers alone are a series, not one story's updates
 
@@ -203,9 +204,9 @@ class Index:
         if self.across_languages:
             i, j, odds = abroad.pairs(words, fresh)
             found.append(Edges(i, j, odds, odds))
-        i, j = _same_headlines(words, fresh)
-        certain = np.full(len(i), SAME_HEADLINE_ODDS)
-        edges = together([*map(_hopeful, found), Edges(i, j, certain, certain)]).once(len(which))
+        copies = _certain(*_same(words, fresh, SAME_TEXT_WORDS))
+        headlines = _certain(*_same(words, fresh, SAME_HEADLINE_WORDS, TITLE))
+        edges = together([copies, *map(_hopeful, found), headlines]).once(len(which))
         edges = Edges(which[edges.i], which[edges.j], edges.day, edges.dense)
         return edges.only(~self._columns(edges.i, edges.j)), rows, which
 
@@ -220,7 +221,7 @@ class Index:
 
     def _refresh(self, rows: compare.Rows, which: NDArray[np.int64], first: int) -> None:
         """Score the older pairs around new entries again: what was rare when they came may be common now."""
-        old = (self._edges.j < first) & (self._edges.day < SAME_HEADLINE_ODDS)
+        old = (self._edges.j < first) & (self._edges.day < SAME_ODDS)
         touched = self._touched(first)
         old &= touched[self._edges.i] & touched[self._edges.j]
         old &= np.isin(self._edges.i, which) & np.isin(self._edges.j, which)
@@ -310,14 +311,17 @@ def _connected(
     return np.asarray(np.isin(component, component[[*range(first, size), *further]]))
 
 
-def _same_headlines(words: Words, fresh: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs i < j with one and the same headline: each entry with the first few that had it.
+def _same(
+    words: Words, fresh: NDArray[np.bool_], least: int, part: int = 0
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs i < j whose ``part`` (TITLE, or all) is the same, of ``least`` words: each with the first few that had it.
 
-    When a hundred papers print one headline its words are not rare, and nothing else would bring them together.
+    When a hundred papers print one headline its words are not rare, and nothing else would bring them together;
+    and a text that is copied word for word is one story however common its words are that day.
     """
-    keep = ((words.flags & (STOP | PAUSE)) == 0) & ((words.flags & TITLE) > 0)
-    long = np.bincount(words.entry[keep], minlength=len(words)) >= SAME_HEADLINE_WORDS
-    keys = _headline_keys(words, STOP | PAUSE)
+    keep = ((words.flags & (STOP | PAUSE)) == 0) & ((words.flags & part) == part)
+    long = np.bincount(words.entry[keep], minlength=len(words)) >= least
+    keys = _keys(words, keep)
     order = np.argsort(keys, kind="stable")
     order = order[long[order]]
     first = (
@@ -325,7 +329,7 @@ def _same_headlines(words: Words, fresh: NDArray[np.bool_]) -> tuple[NDArray[np.
     )
     begin = np.repeat(first, np.diff(np.concatenate([first, [len(order)]])))
     found = []
-    for fellow in range(SAME_HEADLINE_FELLOWS):
+    for fellow in range(FELLOWS):
         behind = np.flatnonzero(np.arange(len(order)) > begin + fellow)
         found.append(np.stack([order[begin[behind] + fellow], order[behind]]))
     i, j = np.concatenate(found, axis=1)
@@ -352,7 +356,16 @@ def _hopeful(edges: Edges) -> Edges:
 
 def _headline_keys(words: Words, leave_out: int = STOP | PAUSE | NUMBER) -> NDArray[np.uint64]:
     """A number for each entry's headline without the kinds of tokens to leave out, 0 for none."""
-    keep = ((words.flags & leave_out) == 0) & ((words.flags & TITLE) > 0)
+    return _keys(words, ((words.flags & leave_out) == 0) & ((words.flags & TITLE) > 0))
+
+
+def _keys(words: Words, keep: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """A number for the tokens of each entry that are kept, 0 for none."""
     keys = np.zeros(len(words), dtype=np.uint64)
     np.add.at(keys, words.entry[keep], words.terms["hash"][words.term[keep]])
     return keys
+
+
+def _certain(i: NDArray[np.int64], j: NDArray[np.int64]) -> Edges:
+    odds = np.full(len(i), SAME_ODDS)
+    return Edges(i, j, odds, odds)
