@@ -196,7 +196,7 @@ def test_what_a_feed_did_lately_is_counted(store: Store) -> None:
     with store.begin() as connection:
         entries.save_entries(connection, old, NOW - HOUR)
         entries.save_entries(connection, [*old[2:], *new], NOW)
-        feeds.save_state(connection, FeedState("https://a.example/feed"))
+        feeds.save_states(connection, [FeedState("https://a.example/feed")])
         feeds.note_carried(connection, {"https://a.example/feed": 3})
-        feeds.save_state(connection, FeedState("https://a.example/feed", last_pull=NOW))
+        feeds.save_states(connection, [FeedState("https://a.example/feed", last_pull=NOW)])
         assert feeds.activity(connection, NOW) == {"https://a.example/feed": Activity(length=3, arrivals=2)}
