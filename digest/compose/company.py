@@ -28,5 +28,5 @@ def company(stories: Iterable[Story]) -> Company:
             shared.update(map(frozenset, combinations(papers, 2)))
     pairs = len(told) * (len(told) - 1) / 2
     close = {pair: n / (math.sqrt(math.prod(told[p] for p in pair)) + _DOUBT) for pair, n in shared.items()}
-    mean = sum(close.values()) / pairs if pairs else 0.0
+    mean = sum(close.values()) / max(pairs, 1)
     return {pair: (share - mean) / (1 - mean) for pair, share in close.items() if share > mean}

@@ -92,8 +92,8 @@ def _papers(story: Story, survey: Survey) -> tuple[float, Reason | None]:
     if len(weights) < 2:
         return 0.0, None
     ordered = sorted(weights, key=lambda paper: (paper != story.lead.paper, -weights[paper], paper))
-    near = [_NEIGHBOUR * survey.closest(paper, ordered[:i]) for i, paper in enumerate(ordered)]
-    voices = 1 + sum(weights[p] * (1 - n) for p, n in zip(ordered[1:], near[1:], strict=True))
+    heard = [1 - _NEIGHBOUR * survey.closest(paper, ordered[:i]) for i, paper in enumerate(ordered)]
+    voices = 1 + sum(weights[paper] * heard[i] for i, paper in enumerate(ordered) if i)
     return math.log2(voices) ** _MANY, Reason(
         "papers", f"{len(weights)} independent papers", float(len(weights))
     )

@@ -261,3 +261,11 @@ def test_a_story_is_not_put_after_one_of_another_section() -> None:
     stories = [candidate(entry(key), score) for key, score in (("a", 9), ("b", 5), ("c", 4))]
     page = filled(*stories, candidate(entry("z", "Sport"), 1.0, 1), letter=letter)
     assert rows(page, ("s-c", "s-z"), ("s-z", "s-b"), ("s-c", "s-gone")) == [["b", "c"], ["z"]]
+
+
+def test_below_the_cut_is_what_neither_an_editor_nor_an_advertiser_put_forward() -> None:
+    page = filled(candidate(entry("a"), 9.0), max_stories=1)
+    assert page.is_below(candidate(entry("b"), 1.0))
+    assert not page.is_below(candidate(entry("b"), 1.0, pinned=True))
+    assert not page.is_below(candidate(entry("b", sponsored=True), 1.0))
+    assert not filled().is_below(candidate(entry("b"), 0.0))  # no page, no cut

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+import pytest
+
 from digest.compose import compose
 from digest.compose.company import company
 from digest.model import Story
@@ -41,3 +45,14 @@ def test_a_story_of_strangers_comes_before_one_of_neighbours() -> None:
     made = compose(letter, SLOT, NOW, DAY, now=NOW)
     order = [item.story for item in made.items]
     assert {"w1", "w2", "w3"} == set(order[:3])
+
+
+def test_company_is_what_two_papers_share_beyond_the_mean_of_all_pairs() -> None:
+    found = company([told("n1", "A", "B"), told("n2", "A", "B"), told("n3", "B", "C")])
+    close = {"AB": 2 / (math.sqrt(2 * 3) + 1), "BC": 1 / (math.sqrt(3 * 1) + 1)}
+    mean = sum(close.values()) / 3
+    assert found == {frozenset(k): pytest.approx((share - mean) / (1 - mean)) for k, share in close.items()}
+
+
+def test_three_papers_with_a_story_keep_company() -> None:
+    assert company([told("n1", "A", "B", "C"), told("n2", "A", "D")]).keys() >= {frozenset("BC")}

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from digest.compose import compose, newslist
+from digest.compose import Newslist, compose, newslist
+from digest.compose.choose import Candidate
+from digest.compose.edition import decided as made_by
 from digest.config.newsletter import Newsletter
 from digest.model import Edition, Member, Reason, Story
 from tests.compose.compose_samples import (
@@ -485,3 +487,53 @@ def test_those_with_a_chance_and_the_pinned_are_ranked_by_their_echo() -> None:
     edition = composed(letter, [*map(story, [*affair, *low]), *fill], decisions=[decided(1, "pin", "w0")])
     echoes = {item.entry for item in edition.items if any(r.kind == "echo" for r in item.reasons)}
     assert {"v0", "w0"} <= echoes
+
+
+def test_a_paper_counts_as_read_when_an_editor_adds_it_and_not_when_they_hide_what_was_too_old() -> None:
+    letter = newsletter(papers=("Courier", "Herald"))
+    stories = [story(entry("a")), story(entry("b", "Herald", hours=40))]
+    notice = decided(1, "add", "mine", json.dumps({"title": "Choir practice", "paper": "St Mary's"}))
+    assert composed(letter, stories, decisions=[notice]).papers == 2
+    assert composed(letter, stories, decisions=[decided(1, "hide", "b")]).papers == 1
+
+
+def kept_day() -> Newslist:
+    """A day of two papers of which one story is printed, and an affair that three papers tell."""
+    papers = ("Courier", "Herald", "Post")
+    words = ("Varga resigns over dam", "Dam builders knew, says Varga aide", "Varga dam vote")
+    affair = [story(entry(f"v{i}", papers[i], title=title)) for i, title in enumerate(words)]
+    fill = [story(entry(f"f{i}", papers[i % 3], hours=3)) for i in range(60)]
+    return newslist(newsletter(papers=papers, max_stories=2), SLOT, NOW, [*affair, *fill], now=NOW)
+
+
+def test_what_stays_below_the_cut_is_told_once_however_often_an_editor_decides() -> None:
+    kept = kept_day()
+    first, second = (made_by(kept, ()).left_out for _ in range(2))
+    below = [(a, b) for a, b in zip(first, second, strict=True) if a.reason.text.startswith("below the cut")]
+    assert len(below) > 50
+    assert all(a is b for a, b in below)
+
+
+def test_the_echo_of_a_story_is_listened_to_once_and_only_where_it_has_a_chance() -> None:
+    kept = kept_day()
+    made_by(kept, ())
+    heard = dict(kept.heard)
+    assert any(r.kind == "echo" for made in heard.values() for r in made.rank.reasons)
+    plain = [made for made in kept.plain.values() if isinstance(made, Candidate)]
+    assert not any(r.kind == "echo" for made in plain for r in made.rank.reasons)
+    made_by(kept, ())
+    assert all(kept.heard[key] is made for key, made in heard.items())
+
+
+def test_a_newslist_keeps_the_stories_as_they_were_given() -> None:
+    stories = [story(entry("a", pictures=(WIDE,)))]
+    kept = newslist(newsletter(feed("Courier", pictures="none")), SLOT, NOW, stories, now=NOW)
+    assert kept.told == tuple(stories)
+    assert kept.stories[stories[0].id].lead.pictures == ()
+
+
+def test_a_picture_of_one_feed_is_not_forbidden_for_anothers_want_of_rights() -> None:
+    letter = newsletter(feed("Courier", pictures="none"), feed("Herald"))
+    other = replace(WIDE, url="https://pictures.example/other.jpg")
+    stories = [story(entry("a", pictures=(WIDE,))), story(entry("b", "Herald", pictures=(other,)))]
+    assert newslist(letter, SLOT, NOW, stories, now=NOW).forbidden == {WIDE.url}

@@ -21,6 +21,7 @@ def refused(of: Entry, by: Feed | None = None) -> Reason | None:
     ("hours", "why"),
     [
         (24, None),
+        (24.5, "30 min"),
         (25, "1 h"),
         (24 + 47.9, "48 h"),
         (24 + 48, "2 days"),

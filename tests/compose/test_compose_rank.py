@@ -218,3 +218,12 @@ def test_a_picture_fills_the_column_when_it_is_wide_and_not_upright(
 
 def test_without_a_picture_the_score_stays() -> None:
     assert lead_score(2.0, None) == 2.0
+
+
+def test_the_weightier_of_two_neighbours_is_heard_in_full_and_the_other_counts_a_fifth() -> None:
+    told = story(now("a", "Zeit"), ("report", now("b", "Abend")), ("report", now("c", "Bote")))
+    feeds = [feed("Zeit", weight=0.5), feed("Abend"), feed("Bote", weight=2.0)]
+    seen = survey(told.entries(), feeds)
+    near = Survey(seen.feeds, {}, seen.index, {frozenset(("Abend", "Bote")): 1.0})
+    found = rank(told, near, now=NOW, window=DAY)
+    assert found.score == pytest.approx(0.5 * (1 + 0.65 * math.log2(1 + 2.0 + 0.2) ** 1.75))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -211,3 +212,33 @@ def test_an_entry_of_no_feed_has_a_plain_one() -> None:
     seen = survey([], [mine])
     assert seen.feed(entry("a")) == mine
     assert seen.feed(entry("b", "Stranger")) == Feed("", "")
+
+
+def test_a_paper_alone_has_no_neighbour() -> None:
+    assert survey((), ()).closest("Courier", []) == 0.0
+
+
+def test_a_word_that_only_an_entry_from_elsewhere_has_is_as_rare_as_one_of_a_single_entry() -> None:
+    seen, (one, _) = index(["alpha beta", "gamma delta"])
+    assert seen.likeness(entry("x", "X", title="alpha zeta"), one) == pytest.approx(0.5)
+
+
+def test_an_entry_from_elsewhere_is_read_again_when_its_words_change() -> None:
+    seen, told = index(["alpha beta report", "alpha beta denied", "alpha beta vote"], size=40)
+    mine = entry("x", "X", title="alpha beta again")
+    assert len(seen.echo(mine).papers) == 4
+    changed = replace(mine, title="choir practice")
+    assert seen.echo(changed) == Echo(frozenset({"X"}), ())
+    assert seen.likeness(changed, told[0]) == 0.0
+
+
+def test_an_entry_from_elsewhere_is_read_once_while_it_stays_the_same() -> None:
+    seen, _ = index(["alpha beta report", "alpha beta denied"], size=40)
+    mine = entry("x", "X", title="alpha beta again")
+    assert seen.echo(mine) is seen.echo(mine)
+
+
+def test_an_entry_of_the_window_is_known_by_what_it_said_there() -> None:
+    seen, (one, other) = index(["alpha beta", "alpha gamma"])
+    before = seen.likeness(one, other)
+    assert seen.likeness(replace(one, title="something else"), other) == before > 0
