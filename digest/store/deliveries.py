@@ -276,7 +276,7 @@ def record(
         if rows:
             connection.execute(statement.values(attempts=one_more), rows)
     if resend_once:
-        _resend(connection, [a.delivery for a in every if a.state == "uncertain"], now)
+        _resend(connection, [a.delivery for a in every if a.state == "uncertain"])
     if later := [a.delivery for a in every if a.state == "deferred"]:
         waiting = (deliveries.c.id.in_(later), deliveries.c.state == "deferred", lately(connection, now))
         _drop_cancelled(connection, waiting, now)
@@ -314,13 +314,13 @@ def _values(attempt: Attempt, now: dt.datetime) -> dict[str, Any]:
     }
 
 
-def _resend(connection: sa.Connection, ids: Sequence[int], now: dt.datetime) -> None:
+def _resend(connection: sa.Connection, ids: Sequence[int]) -> None:
     """The policy ``resend_once``: an uncertain delivery is sent once more, with the same Message-ID and Date."""
     column = deliveries.c
     once = deliveries.update().where(
         column.id.in_(ids), column.state == "uncertain", column.resent.is_(False)
     )
-    connection.execute(once.values(state="ready", resent=True, changed=now))
+    connection.execute(once.values(state="ready", resent=True))
 
 
 def _heed_bounces(

@@ -68,7 +68,6 @@ def insert_due(connection: sa.Connection, planned: Iterable[Planned], now: dt.da
             "newsletter": p.key.newsletter,
             "date": p.key.date,
             "name": p.key.name,
-            "number": 0,
             "due": p.due,
             "state": "skipped" if p.holiday else "due",
             "reason": "a holiday" if p.holiday else "",

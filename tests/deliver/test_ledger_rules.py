@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from office import EDITION, NOW, Office
 
 from digest.model import Attempt, Recipient
-from digest.store.deliveries import SqlLedger, adds_up
+from digest.store.deliveries import SqlLedger, adds_up, claim
 from digest.store.suppress import BouncePolicy
 from digest.store.tables import deliveries, editions, slots, subscribers, subscriptions
 
@@ -323,3 +323,32 @@ def test_an_edition_adds_up_when_all_of_its_audience_is_done_with(queued: Office
     with queued.store.begin() as connection:
         connection.execute(editions.update().values(audience=None))
     assert not done()
+
+
+def test_who_left_since_is_passed_over_among_those_who_stayed(queued: Office) -> None:
+    with queued.store.begin() as connection:
+        gone = subscribers.update().where(subscribers.c.address == PEOPLE[1])
+        connection.execute(gone.values(state="suppressed"))
+    assert [found.address for found in claimed(queued)] == [PEOPLE[0], PEOPLE[2]]
+
+
+def test_a_claim_among_some_ids_takes_as_many_of_those_as_asked_for(queued: Office) -> None:
+    ids = [queued.row(address).id for address in PEOPLE]
+    with queued.store.begin() as connection:
+        found = claim(connection, EDITION, "me", 1, lease=LEASE, now=LATER, among=(ids[1], ids[2]))
+    assert [recipient.delivery for recipient in found] == ids[1:2]
+    assert states(queued) == ["ready", "claimed", "ready"]
+
+
+def test_what_was_claimed_and_never_begun_goes_back_although_the_edition_is_paused(queued: Office) -> None:
+    claimed(queued)
+    queued.slot("paused")
+    queued.ledger.record([attempt(queued, PEOPLE[0], "ready")], LATER)
+    assert states(queued)[0] == "ready"
+
+
+def test_a_try_counts_once_whatever_became_of_it(queued: Office) -> None:
+    claimed(queued)
+    kinds = ("uncertain", "accepted", "ready")
+    queued.ledger.record([attempt(queued, who, kind) for who, kind in zip(PEOPLE, kinds, strict=True)], LATER)
+    assert [queued.row(address).attempts for address in PEOPLE] == [1, 1, 1]

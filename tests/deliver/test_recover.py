@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
+from pathlib import Path
 
 import pytest
 from office import EDITION, NOW
@@ -148,3 +149,34 @@ def test_a_large_journal_is_written_anew_with_what_is_still_open(tmp_path, monke
     ((remains, _),) = dead_journals(tmp_path)
     states = {a.delivery: a.state for a in remains.attempts}
     assert (states[1], states[2]) == ("ready", "uncertain")
+
+
+def test_what_several_dead_processes_left_adds_up(office, monkeypatch) -> None:
+    office.subscribe(*(f"{name}@x.example" for name in "abcdef"))
+    office.queue()
+    folder = office.folder / "journal"
+    for owner in ("one", "two"):  # of each: one begun, one in doubt, one not begun
+        claimed = office.ledger.claim(EDITION, owner, 3, lease=LEASE, now=NOW)
+        journal = Journal(folder, owner)
+        journal.starts(claimed[0].delivery, claimed[0].fence)
+        journal.dot(claimed[0].delivery, claimed[0].fence)
+        journal.close()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert recover(folder, office.ledger, NOW) == Recovered(journals=2, ready=4, uncertain=2)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_after_a_power_loss_nothing_is_taken_for_ready(office, monkeypatch) -> None:
+    office.subscribe("a@x.example", "b@x.example")
+    crash(office, "D")
+    monkeypatch.setattr(journal_module, "boot_id", lambda: "another boot")
+    found = recover(office.folder / "journal", office.ledger, NOW)
+    assert found == Recovered(journals=1, ready=0, uncertain=2)
+
+
+def test_a_machine_with_hyphens_in_its_name_knows_its_own_claims(office, monkeypatch) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "mail-2-north")
+    office.subscribe("a@x.example", "b@x.example")
+    crash(office)
+    next((office.folder / "journal").iterdir()).unlink()
+    assert recover(office.folder / "journal", office.ledger, LATER) == Recovered(uncertain=2)

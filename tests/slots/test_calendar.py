@@ -40,6 +40,8 @@ def utc(text: str) -> dt.datetime:
             "2026-03-29 01:00",
         ),  # skipped: the end of the gap, 03:00
         ("Europe/Luxembourg", "2026-03-29", "02:00", "2026-03-29 01:00"),
+        ("Europe/Luxembourg", "2026-03-29", "02:07", "2026-03-29 01:00"),
+        ("Europe/Luxembourg", "2026-03-29", "02:46", "2026-03-29 01:00"),
         ("Europe/Luxembourg", "2026-03-29", "03:00", "2026-03-29 01:00"),
         ("Europe/Luxembourg", "2026-10-25", "02:30", "2026-10-25 00:30"),  # twice: the first
         ("Africa/Casablanca", "2026-02-15", "02:30", "2026-02-15 01:30"),  # back for Ramadan: twice

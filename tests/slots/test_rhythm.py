@@ -31,6 +31,7 @@ def newsletter(*urls: str, slot: str = "17:30") -> Newsletter:
         (50, 0, 2 * HOUR),  # asleep
         (0, 0, 2 * HOUR),
         (50, 1800, HOUR),  # 25 an hour: half of the 50 is replaced in an hour
+        (1, 7200, 15 * MINUTE),
         (20, 7200, 15 * MINUTE),  # a torrent: as often as allowed
         (100, 5, 2 * HOUR),
     ],

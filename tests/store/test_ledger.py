@@ -257,3 +257,11 @@ def test_on_postgresql_the_place_is_known_without_a_superusers_rights(postgres_u
         connection.execute(sa.text(f"SET LOCAL ROLE {role}"))
         assert instance.place(connection) == before
         connection.rollback()
+
+
+def test_a_slot_name_that_goes_takes_no_other_of_its_newsletter_along(store: Store) -> None:
+    later = NOW + MINUTE
+    with store.begin() as connection:
+        slots.sync_schedule(connection, {"news": ["morning", "evening"]}, NOW)
+        slots.sync_schedule(connection, {"news": ["morning"]}, later)
+        assert slots.sync_schedule(connection, {"news": ["morning"]}, later) == {"news": {"morning": NOW}}

@@ -184,6 +184,7 @@ def test_a_copied_database_holds_what_is_frozen_and_not_done(ledger: Store) -> N
         ("held", True, None, "frozen"),
         ("held", True, NOW, "sending"),
         ("paused", True, NOW, "sending"),
+        ("paused", True, None, "sending"),  # paused before its audience was fixed
     ],
 )
 def test_what_was_held_goes_on_where_it_was(
