@@ -90,7 +90,7 @@ async function near() {
 function selector(element) {
   if (element.id) return `#${CSS.escape(element.id)}`;
   const owner = element.closest("[data-entry]");
-  const own = ["act", "tab", "field", "jump", "value"].filter((k) => element.dataset[k] !== undefined)
+  const own = ["act", "tab", "field", "jump", "value", "shift"].filter((k) => element.dataset[k] !== undefined)
     .map((k) => `[data-${k}="${CSS.escape(element.dataset[k])}"]`).join("");
   if (owner && owner !== element) return `[data-entry="${CSS.escape(owner.dataset.entry)}"] ${element.tagName}${own}`;
   return own ? element.tagName + own : null;
@@ -275,12 +275,19 @@ function step(by) {
   if (next) select(next.dataset.entry);
 }
 
-function shift(by) {
+function shift(by, entry = open.entry) {
   const all = [...document.querySelectorAll("#left .row:not(.gone)")];
-  const at = all.findIndex((e) => e.dataset.entry === open.entry);
+  const at = all.findIndex((e) => e.dataset.entry === entry);
   const other = all[at + by];
-  if (at < 0 || !other) return;
-  return drop(open.entry, other, by < 0);
+  if (at < 0) return;
+  if (!other) return say(by < 0 ? "This story is the first already." : "This story is the last already.");
+  return drop(entry, other, by < 0);
+}
+
+// Touch screens drag nothing: two small buttons do the same. A row that is moved in the page loses the focus.
+function nudge(button) {
+  shift(Number(button.dataset.shift), button.closest("[data-entry]").dataset.entry);
+  button.focus({ preventScroll: true });
 }
 
 // Puts a story before or after another row; the first place of all is the edition's lead.
@@ -372,6 +379,7 @@ document.addEventListener("click", (event) => {
   else if (which) tab(which);
   else if (against) { open.against = against; refresh(); }
   else if (jump) select(jump);
+  else if (on.dataset.shift) nudge(on);
   else if (name === "approve") approve(on);
   else if (name === "test") act("test", { address: $("test-to")?.value || "" });
   else if (name) act(name, { entry: entry || "", value: value ?? "" });
