@@ -196,4 +196,4 @@ def _guess_by_words(text: str) -> str:
 
 def primary(tag: str) -> str:
     """The primary subtag of a BCP 47 tag in lower case: "en" of "en-GB"."""
-    return tag.replace("_", "-").split("-", 1)[0].strip().lower()
+    return tag.replace("_", "-").partition("-")[0].strip().lower()

@@ -197,9 +197,10 @@ def _tie(
     entry: Entry, papers: Mapping[str, str], ties: Mapping[str, tuple[str, float, float]]
 ) -> tuple[Reason, ...]:
     """The score that tied an entry to the story, against the threshold."""
-    other, chance, threshold = ties.get(entry.id, ("", 0.0, 0.0))
-    if other not in papers:
+    tie = ties.get(entry.id)
+    if tie is None or tie[0] not in papers:
         return ()
+    other, chance, threshold = tie
     return (Reason("score", f"tells what {papers[other]} tells", round(chance, 4), round(threshold, 4)),)
 
 

@@ -525,3 +525,15 @@ def test_an_entry_added_later_changes_only_its_own_story_and_is_told() -> None:
         n: before[n] for n in (key(3), key(7))
     }
     assert changed[key(70)] not in before.values()
+
+
+def test_across_languages_a_few_names_among_many_are_no_pair_and_an_entry_without_names_is_none() -> None:
+    shared = ["Iquique", "Diaz", "Xylo"]
+    own = [[f"Q{a}{b}q" for a in letters for b in "abcdefg"] for letters in ("mnop", "rstu")]
+    few = [entry(n, " ".join([*shared, *own[n]]), language=name) for n, name in enumerate(("de", "fr"))]
+    nameless = entry(3, "rien de neuf", language="fr", url="")
+    i, _, _ = abroad.pairs(read([*few, nameless]), np.ones(3, bool))
+    assert len(i) == 0
+    alike = [entry(n, " ".join(shared), language=name) for n, name in enumerate(("de", "fr"))]
+    i, j, _ = abroad.pairs(read([*alike, nameless]), np.ones(3, bool))
+    assert list(zip(i.tolist(), j.tolist(), strict=True)) == [(0, 1)]

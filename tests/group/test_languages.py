@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digest.group import group
-from digest.group.languages import guess
+from digest.group.languages import guess, primary, stop_words
 from digest.group.reasons import shared
 from digest.group.words import Reader, compound_parts, fold, joined, read, slug, split, term_hash
 from tests.group.news import entry
@@ -123,3 +123,50 @@ def test_a_reader_that_has_met_too_many_spellings_begins_anew(monkeypatch: pytes
     reader = Reader()
     reader.read(LEADERS)
     assert (reader.read(LANDER).term == read(LANDER).term).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Toyota の", "ja"),
+        ("abcdefghij klmnopqrs の", "ja"),
+        ("abcdefghij klmnopqrst の", ""),  # a name in Japanese letters does not make a long text Japanese
+        ("Oslo π 2026", ""),
+        ("2026", ""),
+        ("Міністр заявив про вибори", "uk"),
+    ],
+)
+def test_a_script_tells_when_most_letters_are_of_it_and_kana_in_a_short_text_at_once(
+    text: str, language: str
+) -> None:
+    assert guess(text) == language
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        ("aber", "de"),  # one word of one language is enough
+        ("at as", ""),  # two words that English shares with two others each are not
+        ("aber auch aan alleen", ""),  # German, German, Dutch, Dutch
+        ("aber auch auf aan alleen", "de"),
+        ("aber auch aan over", "de"),  # the last is a quarter of a Dutch word
+    ],
+)
+def test_a_language_is_told_by_a_whole_word_and_half_as_many_again_as_the_next_has(
+    words: str, language: str
+) -> None:
+    assert guess(words) == language
+
+
+def test_a_language_we_do_not_know_has_no_function_words() -> None:
+    assert stop_words("xx") == frozenset()
+
+
+def test_the_primary_subtag_is_found_however_a_feed_writes_its_tag() -> None:
+    assert [primary(tag) for tag in ("en-GB", "en_GB", " EN ", "de-CH-1996", "")] == [
+        "en",
+        "en",
+        "en",
+        "de",
+        "",
+    ]

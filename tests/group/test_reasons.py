@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from digest.group import roles
 from digest.group.identity import story_ids
-from digest.group.reasons import against, explain, terms
+from digest.group.reasons import against, explain, shared, terms
 from digest.group.roles import agency, beside_kind, clarity, package, same_text
 from digest.model import Entry, Picture, Reason
 from tests.group.news import ALONE, QUAKE, entry
@@ -320,3 +321,80 @@ def test_the_language_of_an_entry_that_names_none_is_read_from_its_words() -> No
     german = entry(1, "Der Minister hat gesagt, dass er nicht zu dem Treffen kommt", language="")
     french = entry(2, "Le ministre a dit que les élections auront lieu dans deux mois", language="")
     assert against(german, french) == (Reason("against", "different languages: de and fr"),)
+
+
+def test_a_word_keeps_the_spelling_in_which_it_came_first_and_is_a_name_where_either_writes_it_so() -> None:
+    one = entry(1, "Divers find kelsos", "A kelso came up.", url="")
+    other = entry(2, "Divers see Kelso", url="")
+    assert [(r.kind, r.text) for r in shared(one, other)] == [("term", "Divers"), ("name", "kelsos")]
+    assert [(r.kind, r.text) for r in shared(other, one)] == [("term", "Divers"), ("name", "Kelso")]
+
+
+def test_the_parts_of_a_compound_are_words_and_no_names() -> None:
+    found = terms(entry(1, "Am Montag: Tankrabatt", language="de", url=""))
+    assert [(t.spelling, t.kind) for t in found.values()] == [
+        ("Montag", "name"),
+        ("Tankrabatt", "term"),
+        ("tank", "term"),
+        ("rabatt", "term"),
+    ]
+
+
+def test_new_stories_have_names_of_their_own_also_where_they_begin_alike() -> None:
+    names = {seed: story_ids([[seed], [seed], [seed]], {}) for seed in "ab"}
+    assert len({*names["a"], *names["b"]}) == 6
+
+
+def test_texts_are_alike_by_runs_in_which_every_word_is_the_same() -> None:
+    for other in ("five two three four", "one five three four", "one two five four", "one two three five"):
+        assert same_text(entry(1, "t", "one two three four"), entry(2, "t", other)) == 0.0
+
+
+def told(*entries: Entry) -> dict[str, tuple[str, str]]:
+    """The role of each entry and its first reason's kind; the first entry leads."""
+    members = package("s", entries, {entries[0].feed: 9.0}).members
+    return {m.entry.title: (m.role, m.reasons[0].kind) for m in members[1:]}
+
+
+def test_four_fifths_of_the_runs_of_a_text_make_it_a_copy() -> None:
+    lead = entry(1, "a", "one two three four five six seven eight")
+    assert told(lead, entry(2, "b", "one two three four five six seven nine"))["b"] == ("copy", "copy")
+    assert told(lead, entry(2, "b", "one two three four five six ten nine"))["b"] == ("report", "report")
+
+
+def test_what_is_like_a_copy_and_unlike_what_was_copied_is_a_report() -> None:
+    text = "one two three four five six seven eight"
+    copy = entry(2, "b", f"{text} nine ten eleven twelve thirteen fourteen fifteen")
+    end = entry(3, "c", "eight nine ten eleven twelve thirteen fourteen fifteen")
+    assert told(entry(1, "a", text), copy, end) == {"b": ("copy", "copy"), "c": ("report", "report")}
+
+
+@pytest.mark.parametrize(
+    ("title", "role"),
+    [
+        ("Kelso bridge falls at noon", "sidebar"),
+        ("Kelso bridge stands at noon", "report"),
+        ("Kelso", "sidebar"),
+    ],
+)
+def test_three_of_five_words_of_a_papers_headline_make_another_edition_of_it(title: str, role: str) -> None:
+    first = entry(1, "Kelso bridge falls into river", "Divers searched.")
+    assert told(first, entry(2, title, "A third.", paper=first.paper))[title][0] == role
+
+
+def test_of_two_papers_each_ones_headline_is_measured_by_what_the_other_tells() -> None:
+    first, second = entry(1, "Kelso bridge"), entry(2, "Kelso bridge", paper="Paper 1")
+    other = entry(3, "Flood warning")
+    assert "central" not in scores(first, second, other)
+
+
+def test_so_many_other_papers_tell_what_is_central_as_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roles, "ENOUGH", 2)
+    titles = ("Kelso bridge", "Flood warning", "Kelso bridge", "Kelso bridge")
+    first, *others = (entry(n, title) for n, title in enumerate(titles, 1))
+    assert scores(first, *others)["central"] == 1.5  # one of two
+
+
+def test_the_weight_of_a_feed_is_told_to_a_thousandth() -> None:
+    story = package("s", [ALONE[0], QUAKE[0]], {ALONE[0].feed: 9.12345})
+    assert [r.value for r in story.members[0].reasons if r.kind == "weight"] == [8.123]
