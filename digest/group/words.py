@@ -289,7 +289,7 @@ def slug(url: str) -> str:
 
     Many papers change a headline and keep the slug of the first one, which names the event more plainly.
     """
-    path = url[:600].split("?", 1)[0].split("#", 1)[0].split("//", 1)[-1]
+    path = url[:600].partition("?")[0].partition("#")[0].split("//", 1)[-1]
     best: list[str] = []
     for part in path.split("/")[1:][-3:]:
         if "-" not in part and "_" not in part and "+" not in part and "%" not in part:
