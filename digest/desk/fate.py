@@ -69,6 +69,8 @@ class Fate:
             )
         if data.get("seen") != sheet.seen:
             raise UsageError("The edition has changed since you looked.", "Look at it again, then approve.")
+        if sheet.awaited:
+            raise UsageError("A picture is still on its way.", "Wait until you see it, then approve.")
         newsroom = self.room.newsroom
         gone = asyncio.run(dead_pictures(newsroom, sheet.built.edition, newsroom.clock()))
         if gone:

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import threading
+from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from digest.model import Decision, Edition, FeedState, Mail, Member, SentItem, S
 from digest.pipeline.build import Built, build, composed
 from digest.pipeline.export import Specimen, specimen
 from digest.pipeline.newsroom import Clock, Newsroom, open_newsroom
-from digest.pipeline.pictures import with_pictures
+from digest.pipeline.pictures import host_of, with_pictures
 from digest.pipeline.regroup import WINDOW
 from digest.slots import Planned, Slot
 from digest.store import audit, decisions, editions, feeds, instance, pulse
@@ -54,6 +55,7 @@ class Sheet:
     held: str = ""  # why nothing is sent at all, "" usually
     steps: tuple[audit.Step, ...] = ()  # what the audit log knows of it
     feeds: tuple[FeedState, ...] = ()  # of the newsletter, as they were last read
+    awaited: frozenset[str] = frozenset()  # addresses of pictures whose copies are on their way
 
     @property
     def slot(self) -> Planned:
@@ -122,6 +124,7 @@ class Room:
         default_factory=dict
     )  # asked for; of which content
     dead: set[str] = field(default_factory=set)  # addresses of pictures found gone when they were asked for
+    wanted: deque[str] = field(default_factory=deque)  # addresses of pictures that somebody has to copy
     past: list[Past] = field(default_factory=list)  # since the desk was opened, oldest first
     _newsroom: Newsroom | None = None
     _open: ExitStack = field(default_factory=ExitStack)
@@ -217,11 +220,16 @@ class Room:
         if isinstance(before, Trouble):
             return before
         work = self._shelf.work(self.newsroom, newsletter, stand, moved=moved, before=before)
+        awaited: set[str] = set()
         if frozen:
             built = Built(*frozen, work.told)
         else:
             dead = frozenset(self.dead)
-            built = asyncio.run(build(self.newsroom, newsletter, stand.slot, now=now, work=work, dead=dead))
+            made = build(
+                self.newsroom, newsletter, stand.slot, now=now, work=work, dead=dead, awaited=awaited
+            )
+            built = asyncio.run(made)
+            self.wanted.extend(awaited)
         return Sheet(
             newsletter,
             stand,
@@ -235,6 +243,7 @@ class Room:
             held=held,
             steps=steps,
             feeds=tuple(states.values()),
+            awaited=frozenset(awaited),
         )
 
     def _to_be_printed(
@@ -260,7 +269,16 @@ class Room:
             earlier = () if isinstance(before, Trouble) else before
             work = self._shelf.work(self.newsroom, newsletter, sheet.stand, moved=moved, before=earlier)
             edition, now = composed(self.newsroom, work), self.newsroom.clock()
-            return asyncio.run(with_pictures(self.newsroom, edition, now=now, dead=frozenset(self.dead)))
+            dead, awaited = frozenset(self.dead), set[str]()
+            found = asyncio.run(with_pictures(self.newsroom, edition, now=now, dead=dead, awaited=awaited))
+            self.wanted.extend(awaited)
+            return found
+
+    async def fetch(self, pictures: Iterable[str]) -> None:
+        """Copy ``pictures`` to our own site; the editions that wait for them are made anew."""
+        newsroom = self.newsroom
+        await host_of(newsroom).copies(sorted(pictures), newsroom.clock())
+        await asyncio.to_thread(self.forget, stories=False)
 
     def asked(self, sheet: Sheet) -> tuple[Finding, ...]:
         """What the checks on request said of this very content."""

@@ -196,6 +196,8 @@ def status(sheet: Sheet, now: dt.datetime) -> str:
     }.get(sheet.state) or _waiting(sheet, now, coming)
     if sheet.waits_for:
         told = f"{coming} · without what the edition before prints, as that now stands"
+    if awaited := len(sheet.awaited):
+        told += f" · {awaited} picture{'s' if awaited > 1 else ''} on the way"
     return f"{told} · nothing is sent: {sheet.held}" if sheet.held else told
 
 

@@ -1,8 +1,12 @@
-"""Notices within a tenth of a second that a template, a style sheet, the config or the database has changed."""
+"""Notices within a tenth of a second that a template, a style sheet, the config or the database has changed.
+
+It also fetches the pictures that an edition on the desk waits for, and tells when they have come.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterable
@@ -12,11 +16,13 @@ from pathlib import Path
 
 from digest.config.settings import Config
 from digest.desk.room import Room
+from digest.errors import DigestError
 from digest.render.templates import builtin_folder
 
 EVERY = 0.1  # seconds
 SLOWER = 10  # rounds between two looks at the stories, and at a PostgreSQL database, which has to be asked
 
+log = logging.getLogger(__name__)
 Stamps = dict[str, tuple[int, int]]
 
 
@@ -57,6 +63,7 @@ class Watch:
     _path: str = ""
     _one: threading.Lock = field(default_factory=threading.Lock)  # for the database
     _over: bool = False
+    _fetching: dict[asyncio.Task[None], frozenset[str]] = field(default_factory=dict)
     _round: int = 0
 
     async def run(self) -> None:
@@ -69,6 +76,8 @@ class Watch:
                 await asyncio.sleep(EVERY)
                 await self.look()
         finally:
+            for task in self._fetching:
+                task.cancel()
             with self._one:  # a thread may be looking still: cancelling us does not stop it
                 self._over = True
                 if self._database:
@@ -88,6 +97,24 @@ class Watch:
             self.bell.ring("files")
         if await asyncio.to_thread(self._database_changed):
             self.bell.ring("database")
+        self._fetch()
+
+    def _fetch(self) -> None:
+        """Start fetching the pictures that are wanted since the last look, beside those that are on their way."""
+        given = self.room.wanted  # threads add to it meanwhile
+        wanted = frozenset(given.popleft() for _ in range(len(given))).difference(*self._fetching.values())
+        if wanted:
+            task = asyncio.create_task(self._fetched(wanted))
+            self._fetching[task] = wanted
+            task.add_done_callback(self._fetching.pop)
+
+    async def _fetched(self, pictures: frozenset[str]) -> None:
+        try:
+            await self.room.fetch(pictures)
+        except (DigestError, OSError) as error:  # a full disk; the next edition that is made wants them again
+            log.warning("Pictures could not be copied: %s", error)
+        else:
+            self.bell.ring("pictures")
 
     def files(self) -> Iterable[Path]:
         """Every file that an edition depends on."""

@@ -60,17 +60,18 @@ async def build(
     final: bool = False,
     work: Newslist | None = None,
     dead: frozenset[str] = frozenset(),
+    awaited: set[str] | None = None,
 ) -> Built:
     """Compose and render the edition of ``slot`` from what the store holds, or from a newslist read before (``work``).
 
-    ``dead`` are addresses of pictures that are known to be gone.
+    ``dead`` are addresses of pictures that are known to be gone; for ``awaited`` see ``with_pictures``.
     """
     with newsroom.stage("compose"):
         if work is None:
             work = read(newsroom, newsletter, slot, now=now, number=number)
         edition = composed(newsroom, work)
     with newsroom.stage("render"):
-        edition = await with_pictures(newsroom, edition, now=now, final=final, dead=dead)
+        edition = await with_pictures(newsroom, edition, now=now, final=final, dead=dead, awaited=awaited)
         mail = render(
             edition,
             newsletter,

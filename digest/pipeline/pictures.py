@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from digest.model import Edition, Item, Picture
@@ -23,10 +23,12 @@ async def with_pictures(
     now: dt.datetime,
     final: bool = False,
     dead: frozenset[str] = frozenset(),
+    awaited: set[str] | None = None,
 ) -> Edition:
     """The edition with the pictures it will really show. A dead, tiny or broken one is dropped, never shown.
 
-    Pictures that are only linked are looked at when the edition is ``final``: a preview asks nobody.
+    Pictures that are only linked are looked at when the edition is ``final``: a preview asks nobody. With a set
+    of those ``awaited`` no copy is fetched either: what is not here yet is left out and named in it.
     """
     settings = newsroom.config.pictures
     if settings.mode == "none":
@@ -41,7 +43,7 @@ async def with_pictures(
     if not ours and not theirs:
         return edition
     host = host_of(newsroom)
-    copies = await host.copies(sorted(ours), now)
+    copies = await host.copies(sorted(ours), now) if awaited is None else _here(host, ours, now, awaited)
     checked = await host.checked(sorted(theirs), now)
 
     def choose(picture: Picture) -> Picture | None:
@@ -50,6 +52,12 @@ async def with_pictures(
         return picture if checked.get(picture.url, True) else None
 
     return replaced(edition, choose)
+
+
+def _here(host: Host, urls: Iterable[str], now: dt.datetime, awaited: set[str]) -> dict[str, Hosted | None]:
+    known = host.known(urls, now)
+    awaited |= {url for url in urls if url not in known}
+    return {url: known.get(url) for url in urls}
 
 
 def linked(newsroom: Newsroom, edition: Edition) -> set[str]:

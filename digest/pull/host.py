@@ -54,17 +54,22 @@ class Host:
         None for an address that is dead, tiny, blank or no picture. One copied before is not fetched again
         while its copy is there, one that failed not within the hour.
         """
-        found = {url: _noted(self.folder, url, now) for url in dict.fromkeys(urls)}
-        unknown = [url for url, note in found.items() if note is None]
+        wanted = list(dict.fromkeys(urls))
+        known = self.known(wanted, now)
 
         async def copy(lab: _Lab, url: str) -> Hosted:
             hosted, body = await lab.develop(url, WIDEST)
             return await asyncio.to_thread(_kept, self.folder, hosted, body)
 
-        made = await self._each(unknown, copy, now)
+        made = await self._each([url for url in wanted if url not in known], copy, now)
         for url, hosted in made.items():
             _take_note(self.folder, url, hosted, now)
-        return {url: note.copy if note else made[url] for url, note in found.items()}
+        return {url: known[url] if url in known else made[url] for url in wanted}
+
+    def known(self, urls: Iterable[str], now: dt.datetime) -> dict[str, Hosted | None]:
+        """What ``copies`` would answer without fetching anything; addresses that it would ask are left out."""
+        noted = {url: _noted(self.folder, url, now) for url in urls}
+        return {url: note.copy for url, note in noted.items() if note}
 
     async def own(self, body: bytes, now: dt.datetime) -> Hosted:
         """A copy of a picture that somebody gave us. Raises FeedError when it is tiny, blank, broken or none."""

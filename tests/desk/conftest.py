@@ -7,7 +7,7 @@ import http.client
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -96,6 +96,22 @@ class Visitor:
         answer = self.ask("POST", path, json.dumps(data), X_Desk_Token=self.token)
         assert answer.status == 200, answer.text
         return answer.data
+
+    @contextmanager
+    def hearing(self) -> Iterator[Callable[[str], None]]:
+        """Listens to the desk's changes from now on; call what it gives to wait for one."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", "/events")
+        stream = connection.getresponse()
+        stream.readline()  # it listens now
+
+        def wait(what: str) -> None:
+            while (line := stream.readline().decode()) != f"data: {what}\n":
+                assert line
+
+        yield wait
+        stream.close()
+        connection.close()
 
     def titles(self, on: str = "") -> list[str]:
         """The headlines in reading order."""

@@ -223,9 +223,12 @@ def test_the_picture_in_use_is_marked_also_when_ours_is_a_copy(
     early = MORNING - dt.timedelta(hours=2)
     publish(newsroom, [entry(9, "Lighthouse repainted in red", early, pictures=shown)], hand.now)
     room.forget(stories=True)
-    story = visitor.entry("Lighthouse repainted in red")
-    assert marked(visitor, story) == [shown[0].url]
-    visitor.act("picture", entry=story, value=shown[1].url)
+    with visitor.hearing() as heard:
+        story = visitor.entry("Lighthouse repainted in red")
+        heard("pictures")
+        assert marked(visitor, story) == [shown[0].url]
+        visitor.act("picture", entry=story, value=shown[1].url)
+        heard("pictures")
     assert f"{shown[1].url}" not in visitor.get("/desk/evening/frame").text
     assert marked(visitor, story) == [shown[1].url]
     visitor.act("picture", entry=story, value="https://elsewhere.example/own.jpg")
