@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.applications import Starlette
@@ -24,9 +24,10 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from digest.desk.calm import Calm, Counted
 from digest.desk.doors import Doors, Visitor
 from digest.desk.guard import Guard
-from digest.desk.pages import SAMPLE, Asked, export, frame, near, page, parts
+from digest.desk.pages import SAMPLE, Asked, export, frame, near, page, parts, to_compare
 from digest.desk.room import Room
 from digest.desk.signing import Signing
 from digest.desk.upload import taken_in
@@ -62,6 +63,8 @@ class DeskPages:
     first: str
     stop: asyncio.Event
     acts: Acts
+    calm: Calm = field(default_factory=Calm)
+    comparing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def home(self, _request: Request) -> Response:
         """To the newsletter named on the command line."""
@@ -86,10 +89,15 @@ class DeskPages:
         html, policy = frame(self.room, name, dict(request.query_params))
         return HTMLResponse(html, headers={**HEADERS, "Content-Security-Policy": policy})
 
-    def near(self, request: Request) -> Response:
-        """What nearly belongs to a story; asked for apart, as comparing takes a moment the first time."""
-        name = self._known(request.path_params["newsletter"])
-        return HTMLResponse(near(self.room, name, asked(request)), headers=HEADERS)
+    async def near(self, request: Request) -> Response:
+        """What nearly belongs to a story; asked for apart: the first time it is compared while nobody wants anything."""
+        name, wanted = self._known(request.path_params["newsletter"]), asked(request)
+        async with self.comparing:
+            while sheet := await run_in_threadpool(to_compare, self.room, name, wanted.edition):
+                await self.calm.wait()
+                await run_in_threadpool(self.room.compare, sheet)
+        html = await run_in_threadpool(near, self.room, name, wanted)
+        return HTMLResponse(html, headers=HEADERS)
 
     def decisions(self, request: Request) -> Response:
         """The decisions in force as YAML, to download."""
@@ -235,6 +243,9 @@ def desk(pages: DeskPages, doors: Doors) -> Starlette:
         Route("/desk/{newsletter}/upload", pages.upload, methods=["POST"]),
         Route("/desk/{newsletter}/{act}", pages.act, methods=["POST"]),
     ]
-    made = Starlette(routes=routes, middleware=[Middleware(Guard, room=pages.room, doors=doors)])
+    made = Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, room=pages.room, doors=doors), Middleware(Counted, calm=pages.calm)],
+    )
     made.router.redirect_slashes = False  # it would lead to whatever host was asked for
     return made

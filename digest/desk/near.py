@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from digest.group.index import Index
 
 SEEN = 2_000  # entries that are compared; the nearest in time
+PIECE = 250  # of them at a time: less than a tenth of a second, in which decisions are slow
 MISSES = 3
 LEAST = 0.02  # below it nobody would think of merging
 
@@ -50,11 +51,24 @@ def misses(index: Index, sheet: Sheet, entry: str) -> tuple[Miss, ...]:
     return tuple(sorted(found.values(), key=lambda m: (-m.chance, m.entry))[:MISSES])
 
 
-def indexed(stories: Sequence[Story], *, across_languages: bool) -> Index:
-    """The comparison of the newest entries with each other; takes a second for two thousand."""
+@dataclass(slots=True)
+class Comparison:
+    """The newest entries compared with each other, a piece at a time: all at once would take a second."""
+
+    stories: tuple[Story, ...]
+    index: Index
+    left: list[Entry]  # newest first
+
+    def go_on(self) -> None:
+        """Compare one piece more, the oldest first."""
+        piece, self.left = self.left[-PIECE:], self.left[:-PIECE]
+        self.index.add(piece)
+
+
+def comparison(stories: tuple[Story, ...], *, across_languages: bool) -> Comparison:
+    """A comparison that has yet to be made."""
     from digest.group.index import Index
 
-    entries: list[Entry] = [e for story in stories for e in story.entries()]
-    index = Index(across_languages=across_languages)
-    index.add(sorted(entries, key=lambda e: (e.published, e.id), reverse=True)[:SEEN])
-    return index
+    entries: Iterable[Entry] = (e for story in stories for e in story.entries())
+    newest = sorted(entries, key=lambda e: (e.published, e.id), reverse=True)[:SEEN]
+    return Comparison(stories, Index(across_languages=across_languages), newest)

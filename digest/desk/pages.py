@@ -136,12 +136,21 @@ def _titles(sheet: Sheet) -> dict[str, str]:
 
 
 def near(room: Room, name: str, asked: Asked) -> str:
-    """The nearest misses of a story as HTML; nothing while there is no edition."""
+    """The nearest misses of a story as HTML; nothing while there is no edition or its entries are not compared."""
     sheet = room.sheet(name, asked.edition)
-    if isinstance(sheet, Trouble):
+    index = None if isinstance(sheet, Trouble) else room.index(sheet)
+    if isinstance(sheet, Trouble) or index is None:
         return ""
-    found = misses(room.index(sheet), sheet, asked.entry)
+    found = misses(index, sheet, asked.entry)
     return desk_fill("near.html", {"misses": found, "entry": asked.entry})
+
+
+def to_compare(room: Room, name: str, edition: str) -> Sheet | None:
+    """The edition whose entries have yet to be compared, before its nearest misses can be told; None usually."""
+    sheet = room.sheet(name, edition)
+    if isinstance(sheet, Trouble) or room.index(sheet) is not None:
+        return None
+    return sheet
 
 
 def export(room: Room, name: str, edition: str) -> str | None:

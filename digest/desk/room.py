@@ -33,6 +33,7 @@ from digest.slots import Planned, Slot
 from digest.store import audit, decisions, editions, feeds, instance, pulse
 
 if TYPE_CHECKING:
+    from digest.desk.near import Comparison
     from digest.group.index import Index
 
 STALE = dt.timedelta(minutes=1)  # what goes out when follows the clock
@@ -132,7 +133,7 @@ class Room:
         default_factory=dict
     )  # and when it was made
     _shelf: Shelf = field(default_factory=Shelf)
-    _indexes: dict[str, tuple[tuple[Story, ...], Index]] = field(default_factory=dict)
+    _compared: dict[str, Comparison] = field(default_factory=dict)  # by newsletter
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -285,16 +286,23 @@ class Room:
         mine = (found for key, found in self.extra.items() if key.startswith(f"{sheet.newsletter.name} "))
         return tuple(finding for seen, findings in mine if seen == sheet.seen for finding in findings)
 
-    def index(self, sheet: Sheet) -> Index:
-        """The comparison of the sheet's entries with each other, made once for the same stories."""
-        from digest.desk.near import indexed
+    def compare(self, sheet: Sheet) -> None:
+        """Go on comparing the sheet's entries with each other, by one piece. One caller at a time."""
+        from digest.desk.near import comparison
 
         name, stories = sheet.newsletter.name, sheet.built.stories
-        kept = self._indexes.get(name)
-        if kept is None or kept[0] is not stories:
-            kept = (stories, indexed(stories, across_languages=sheet.newsletter.settings.across_languages))
-            self._indexes[name] = kept
-        return kept[1]
+        kept = self._compared.get(name)
+        if kept is None or kept.stories is not stories:
+            across = sheet.newsletter.settings.across_languages
+            kept = self._compared[name] = comparison(stories, across_languages=across)
+        kept.go_on()
+
+    def index(self, sheet: Sheet) -> Index | None:
+        """The comparison of the sheet's entries with each other, once it is made for these very stories."""
+        kept = self._compared.get(sheet.newsletter.name)
+        if kept is None or kept.left or kept.stories is not sheet.built.stories:
+            return None
+        return kept.index
 
     def pulse(self) -> str:
         """A fingerprint of everything that was decided, by editors and by the ledger."""
