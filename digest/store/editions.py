@@ -127,11 +127,7 @@ def tell(connection: sa.Connection, edition: Edition) -> None:
 
 def remember(connection: sa.Connection, newsletter: str, memory: Iterable[SentItem]) -> None:
     """Note what an edition printed."""
-    rows = [
-        {name: getattr(item, name) for name in _MEMORY}
-        | {"newsletter": newsletter, "members": list(item.members)}
-        for item in memory
-    ]
+    rows = [{name: getattr(item, name) for name in _MEMORY} | {"newsletter": newsletter} for item in memory]
     if rows:
         connection.execute(sent_items.insert(), rows)
 
