@@ -32,12 +32,19 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
+def put(connection: sa.Connection, insert: sa.Insert, row: dict[str, Any]) -> int:
+    """Insert a row; its id."""
+    key = connection.execute(insert, row).inserted_primary_key
+    assert key
+    return int(key[0])
+
+
 def made(store: Store, name: str, state: str = "frozen", newsletter: str = "news", **values: Any) -> Slot:
     """A slot with an edition whose id is ``name``."""
     due = values.get("due", NOW)
     with store.begin() as connection:
         row = {"newsletter": newsletter, "date": NOW.date(), "name": name, "due": due, "state": state}
-        number = connection.execute(slot_table.insert(), row | {"changed": NOW}).inserted_primary_key[0]
+        number = put(connection, slot_table.insert(), row | {"changed": NOW})
         edition = {"id": name, "slot": number, "newsletter": newsletter, "due": due, "edition": "{}"}
         content = {"mails": b"", "content_hash": "0" * 64, "frozen": NOW, "subject": f"On {name}"}
         connection.execute(table.insert(), edition | content | values)
@@ -56,7 +63,7 @@ def remember(store: Store, *items: SentItem) -> None:
 def corrected(store: Store, edition: str, told: str = "") -> int:
     row = {"edition": edition, "when": NOW, "who": "Ann", "verb": "amend", "entry": "a", "told": told}
     with store.begin() as connection:
-        return int(connection.execute(corrections.insert(), row).inserted_primary_key[0])
+        return put(connection, corrections.insert(), row)
 
 
 def queued(store: Store, edition: str, state: str, subscriber: int = 1, **values: Any) -> None:
@@ -112,7 +119,7 @@ def test_what_is_frozen_names_the_edition_that_it_corrects_and_when_it_was_froze
         with store.begin() as connection:
             row = {"newsletter": "news", "date": key.date, "name": key.name, "number": number, "due": NOW}
             held = {"state": "built", "owner": "me", "changed": NOW}
-            made_slot = connection.execute(slot_table.insert(), row | held).inserted_primary_key[0]
+            made_slot = put(connection, slot_table.insert(), row | held)
             slot = slots.get(connection, made_slot)
             one = replace(edition, number=number)
             words = {"corrects": corrects} if corrects else {}
@@ -247,9 +254,7 @@ def person(store: Store, name: str, slots_wanted: tuple[str, ...] = ()) -> int:
     who = {"address": name, "address_key": name, "state": "active", "token_id": name, "created": NOW}
     wish = {"newsletter": "news", "slots": list(slots_wanted), "state": "active", "since": NOW, "consent": {}}
     with store.begin() as connection:
-        number = int(
-            connection.execute(subscribers.insert(), who | {"language": "en"}).inserted_primary_key[0]
-        )
+        number = put(connection, subscribers.insert(), who | {"language": "en"})
         connection.execute(subscriptions.insert(), wish | {"subscriber": number})
     return number
 
@@ -294,7 +299,7 @@ def test_an_audience_is_fixed_in_batches_that_share_nobody(store: Store) -> None
     assert fix_audience(store, "one", NOW, batch=2) == 5
     assert audience(store) == people
     with store.read() as connection:
-        rows = dict(connection.execute(sa.select(table.c.id, table.c.audience_at)).all())  # type: ignore[arg-type]
+        rows = dict(connection.execute(sa.select(table.c.id, table.c.audience_at)).all())
         assert rows == {"one": NOW, "two": None}
         assert editions.of_slot(connection, other) == "two"
 
