@@ -19,7 +19,7 @@ from digest.model import Picture, Reason, Story
 
 _LEAST = 0.4  # what a story counts at least that is very like one that is in
 _LIKE = 1.6  # texts of one story in other words have a cosine of a third
-_AGAIN = 0.95  # what it counts for each further one of its affair
+_AGAIN = 0.75  # what it counts for each further one of its affair
 
 
 @dataclass(frozen=True, slots=True)

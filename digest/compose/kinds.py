@@ -27,6 +27,7 @@ class Kind:
 
 NEWS = Kind("news", 1.0)
 FILM = Kind("a film", 0.5, opens=False)
+LOCAL = Kind("local news", 0.7)  # to readers from elsewhere
 
 # Each kind with the folders and categories that bear its name at some paper, then what its headlines say.
 # Order decides: a live page about football is a live page.
@@ -119,6 +120,14 @@ _KINDS: tuple[tuple[Kind, str, tuple[str, ...]], ...] = (
         """,
         (),
     ),
+    (
+        LOCAL,
+        """
+        local local-news locales lokal lokale lokales lokalnews regional regionales regionalnachrichten region regions
+        regiones regione regioni regio regiony metro nyregion faits-divers uk-england
+        """,
+        (),
+    ),
 )
 
 _SEGMENTS = tuple((kind, frozenset(names.split())) for kind, names, _ in _KINDS)
@@ -134,9 +143,10 @@ _FILM_HOSTS = ("youtube.com", "youtu.be", "vimeo.com")
 
 
 def _section(segment: str) -> list[str]:
-    """The section that a numbered address is named after: "entertainment-arts-52797700"."""
+    """The section that a numbered address is named after: "entertainment-arts-52797700", "uk-england-dorset-52864454"."""
     found = _NUMBERED.fullmatch(segment)
-    return found[1].split("-") if found else []
+    words = found[1].split("-") if found else []
+    return [*words, "-".join(words[:2])]
 
 
 def kind_of(entry: Entry) -> Kind:

@@ -12,7 +12,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass
 
-from digest.compose.kinds import NEWS, Kind, kind_of
+from digest.compose.kinds import LOCAL, NEWS, Kind, kind_of
 from digest.compose.survey import Survey
 from digest.model import Entry, Picture, Reason, Story
 
@@ -26,6 +26,9 @@ _ECHO = 0.8  # for each doubling of the papers that write of the same affair
 _ALONE = 0.6  # what a place counts for when no other paper writes of it
 _HALF_LIFE = 0.75  # of the window: a story half a window old counts half
 _REGION = 1.1  # the newsletter's own region: first among equals
+_MOSTLY_LOCAL = (
+    0.1  # of the entries: a newsletter for one place; of twenty papers of the world one in fifty is
+)
 LEAD_PICTURE = 1.15  # a picture worth opening with
 
 
@@ -58,7 +61,7 @@ def rank(
     returns, returns_why = _returns(story)
     echo, echo_why = _echo(story, survey) if listen else (0.0, None)
     fresh, fresh_why = _freshness(story, now, window)
-    kind = kind_of(story.lead)
+    kind = _kind(story, papers, survey, region=region)
     feed = survey.feed(story.lead).weight
     place *= 1 if papers or echo or not listen else _ALONE
     importance = 1 + _PAPERS * papers + _PLACE * place + _RETURNS * returns + _ECHO * echo
@@ -69,6 +72,13 @@ def rank(
     reasons += [Reason("section", f"its section counts {weight:g}", weight)] if weight != 1 else []
     reasons += [Reason("region", "from your region", _REGION)] if region else []
     return Rank(score, kind, tuple(reason for reason in reasons if reason))
+
+
+def _kind(story: Story, papers: float, survey: Survey, *, region: bool) -> Kind:
+    """The kind of the lead; what happens in one place is news where readers live, and where strangers print it."""
+    kind = kind_of(story.lead)
+    near = region or survey.local >= _MOSTLY_LOCAL
+    return NEWS if kind is LOCAL and (near or papers >= 1) else kind
 
 
 def lead_score(score: float, picture: Picture | None) -> float:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from digest.compose.company import Company, company
+from digest.compose.kinds import LOCAL, kind_of
 from digest.compose.words import terms
 from digest.model import Entry, Feed, Story
 
@@ -147,6 +148,7 @@ class Survey:
     edited: Mapping[str, float]  # by feed: 0 = newest first by machine, 1 = an editor's order of many
     index: Index
     company: Company = field(default_factory=dict)
+    local: float = 0.0  # the share of entries that their address calls local
 
     def feed(self, entry: Entry) -> Feed:
         """The feed of an entry; a neutral one for entries made by hand."""
@@ -165,6 +167,7 @@ def survey(entries: Iterable[Entry], feeds: Sequence[Feed], stories: Iterable[St
         _edited(entries),
         _indexed(tuple((e.id, e.paper, terms(e.title), about(e)) for e in entries)),
         company(stories),
+        sum(kind_of(e) is LOCAL for e in entries) / max(1, len(entries)),
     )
 
 

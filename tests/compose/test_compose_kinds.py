@@ -57,6 +57,8 @@ def test_headlines_tell_the_kind(title: str, kind: str) -> None:
         ("https://courier.example/news/2026/why-the-dam-broke.amp.html", "an explainer"),
         ("https://courier.example/news/2026/the-dam.why-it-broke", "news"),
         ("https://courier.example/news/2026/the-dam/liveblog", "a live page"),
+        ("https://courier.example/news/metro/2026/dam", "local news"),
+        ("https://courier.example/region/sport/dam-town-win", "sport"),
         ("https://courier.example/news/opinion", "news"),  # a text of that name, not a folder
     ],
 )
@@ -66,7 +68,13 @@ def test_addresses_tell_the_kind(url: str, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("category", "kind"),
-    [("Opinión", "an opinion"), ("Fußball", "sport"), ("Live Blog", "a live page"), ("Politik", "news")],
+    [
+        ("Opinión", "an opinion"),
+        ("Fußball", "sport"),
+        ("Live Blog", "a live page"),
+        ("Lokales", "local news"),
+        ("Politik", "news"),
+    ],
 )
 def test_categories_tell_the_kind_last(category: str, kind: str) -> None:
     assert kind_of(entry("a", categories=(category,))).name == kind
@@ -81,7 +89,10 @@ def test_what_opens_an_edition_is_news_sport_or_an_obituary() -> None:
     ("url", "kind"),
     [
         ("https://news.example/news/entertainment-arts-52797700", "a feature"),
-        ("https://news.example/news/uk-england-52797701", "news"),
+        ("https://news.example/news/uk-england-52797701", "local news"),
+        ("https://news.example/news/uk-england-dorset-52797701", "local news"),
+        ("https://news.example/news/real-estate-52797701", "a feature"),
+        ("https://news.example/news/uk-scotland-52797701", "news"),
         ("https://news.example/news/minister-leaves-the-music-hall-52797702", "news"),
         ("https://news.example/news/arts-2020", "news"),
     ],

@@ -52,6 +52,33 @@ def test_section_feed_kind_and_region_multiply_and_say_so() -> None:
     )
 
 
+LOCAL = "https://courier.example/metro/a"
+
+
+def test_local_news_counts_less_and_says_so() -> None:
+    found = ranked(story(now("a", url=LOCAL)))
+    assert found.score == pytest.approx(0.7)
+    assert found.reasons == (NEW, Reason("kind", "local news", 0.7))
+
+
+def test_local_news_of_the_readers_own_region_is_news() -> None:
+    assert ranked(story(now("a", url=LOCAL)), region=True).score == pytest.approx(1.1)
+
+
+def test_local_news_that_a_stranger_prints_is_news_and_that_of_a_lesser_paper_is_not() -> None:
+    told = story(now("a", url=LOCAL), ("report", now("b", "Herald")))
+    assert ranked(told).score == pytest.approx(1 + 0.65)
+    lesser = ranked(told, [feed("Courier"), feed("Herald", weight=0.9)])
+    assert lesser.score == pytest.approx(0.7 * (1 + 0.65 * math.log2(1.9) ** 1.75))
+
+
+@pytest.mark.parametrize(("local", "score"), [(0.099, 0.7), (0.1, 1.0)])
+def test_in_a_newsletter_of_local_news_none_is_local(local: float, score: float) -> None:
+    told = story(now("a", url=LOCAL))
+    seen = replace(survey(told.entries(), ()), local=local)
+    assert rank(told, seen, now=NOW, window=DAY).score == pytest.approx(score)
+
+
 def test_other_papers_count_by_their_weight_which_is_never_more_than_two() -> None:
     told = story(now("a"), ("report", now("b", "Herald")), ("report", now("c", "Post")))
     feeds = [feed("Courier", weight=0.5), feed("Herald", weight=3.0), feed("Post", weight=0.5)]

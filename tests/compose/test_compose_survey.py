@@ -242,3 +242,9 @@ def test_an_entry_of_the_window_is_known_by_what_it_said_there() -> None:
     seen, (one, other) = index(["alpha beta", "alpha gamma"])
     before = seen.likeness(one, other)
     assert seen.likeness(replace(one, title="something else"), other) == before > 0
+
+
+def test_the_share_of_local_news_is_counted() -> None:
+    there = entry("a", url="https://courier.example/metro/a")
+    assert survey([there, entry("b"), entry("c"), entry("d")], ()).local == 0.25
+    assert survey([], ()).local == 0.0
