@@ -247,4 +247,5 @@ def test_an_entry_of_the_window_is_known_by_what_it_said_there() -> None:
 def test_the_share_of_local_news_is_counted() -> None:
     there = entry("a", url="https://courier.example/metro/a")
     assert survey([there, entry("b"), entry("c"), entry("d")], ()).local == 0.25
+    assert survey([there], ()).local == 1.0
     assert survey([], ()).local == 0.0
