@@ -284,3 +284,59 @@ def test_what_only_a_person_can_mend_ends_the_run_of_a_lane_and_both_its_letters
     flow = driven(journal, transport, person(1), person(2), person(3))
     assert sorted(r.delivery for r in flow.waiting) == [1, 2, 3]
     assert (flow.halted, flow.flying, transport.closed) == (str(error), 0, 1)
+
+
+def test_what_is_under_way_counts_for_its_domain_until_it_lands(journal: Journal) -> None:
+    def steps(flow: Flow) -> None:
+        before = flow.took_off = clock() - 9
+        letter = flow._take()
+        assert letter is not None
+        assert flow.took_off > before + 8
+        assert flow.pace._under_way == {"x.example": 1}
+        flow.note(letter.recipient, ACCEPTED)
+        assert flow.pace._under_way == {}
+
+    tried(journal, steps, person(1))
+
+
+def test_letters_to_a_domain_that_refuses_us_are_passed_over_for_others(journal: Journal) -> None:
+    def steps(flow: Flow) -> None:
+        flow.refusing["x.example"] = "no"
+        letter = flow._take()
+        assert letter is not None
+        assert letter.recipient.delivery == 2
+
+    tried(journal, steps, person(1), person(2, "y.example"))
+
+
+def test_the_journal_knows_what_was_answered_and_what_is_known_not_to_be_taken(journal: Journal) -> None:
+    tried(journal, noted(ACCEPTED, LOST))
+    kinds = [line.split("\t")[:2] for line in journal.file.read_text().splitlines()[1:]]
+    assert kinds == [["R", "0"], ["S", "1"]]
+
+
+@pytest.mark.parametrize(("waiting", "flying", "told"), [(1, 2, True), (2, 2, False), (2, 1, True)])
+def test_a_landing_is_told_where_few_wait_or_none_is_under_way(
+    journal: Journal, waiting: int, flying: int, *, told: bool
+) -> None:
+    def steps(flow: Flow) -> None:
+        letters = [flow._take() for _ in range(flying)]
+        flow.changed.clear()
+        assert letters[0] is not None
+        flow.note(letters[0].recipient, ACCEPTED)
+        assert flow.changed.is_set() is told
+
+    tried(journal, steps, *map(person, range(waiting + flying)))
+
+
+def test_the_wait_after_a_loss_doubles_with_each_round_of_all_connections(journal: Journal) -> None:
+    async def steps(flow: Flow) -> None:
+        flow.connections = 2
+        async with asyncio.timeout(5):
+            await flow.after_loss(LOST)  # of one of two: no round yet
+        flow.connections, flow._losses, flow.limits = 1, 2, Limits(first_wait=0.01)
+        began = clock()
+        await flow.after_loss(LOST)
+        assert clock() - began >= 0.07  # eight times as long, less what a clock's tick may hide
+
+    tried(journal, steps, limits=Limits(first_wait=9.0))
