@@ -340,3 +340,35 @@ def test_the_wait_after_a_loss_doubles_with_each_round_of_all_connections(journa
         assert clock() - began >= 0.07  # eight times as long, less what a clock's tick may hide
 
     tried(journal, steps, limits=Limits(first_wait=9.0))
+
+
+def test_a_lane_drives_until_the_run_is_over_and_hangs_up(journal: Journal) -> None:
+    transport = Scripted(ACCEPTED, ACCEPTED, ACCEPTED)
+
+    async def steps(flow: Flow) -> None:
+        async with asyncio.timeout(5):
+            drive = asyncio.create_task(Lane(flow, cast("Transport", transport)).drive())
+            while len(flow.results) < 3:
+                await flow.turn(0.01)
+            flow.end("done")
+            flow.changed.clear()
+            await drive
+        assert flow.changed.is_set()
+
+    tried(journal, steps, person(1), person(2), person(3))
+    assert sorted(first for first, _ in transport.sent) == [1, 2, 3]
+    assert transport.closed == 1
+
+
+def test_a_connection_that_is_lost_is_counted_and_hung_up_at_once(journal: Journal) -> None:
+    transport = Scripted(LOST)
+    assert driven(journal, transport, person(1)).halted.startswith("the connection is lost again and again")
+
+    async def steps(flow: Flow) -> None:
+        letter = flow._take()
+        assert letter is not None
+        await Lane(flow, cast("Transport", broken))._send(letter)
+        assert broken.closed == 1
+
+    broken = Scripted(UnreachableError("Gone.", "Wait."))
+    tried(journal, steps, person(1))
