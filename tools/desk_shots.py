@@ -96,7 +96,7 @@ def explained(page: Page) -> None:
     most.click()
     title = most.locator(".title").inner_text()
     page.locator("#right h2.name", has_text=title).wait_for()
-    page.wait_for_function("document.querySelector('#near')?.innerHTML")
+    page.locator("#near > *").first.wait_for(state="attached")
     page.locator(".members").evaluate("e => e.scrollIntoView({block: 'start'})")
     page.locator("#right").evaluate("e => { e.scrollTop -= 60 }")
 
