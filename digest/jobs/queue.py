@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -39,13 +39,16 @@ _PENDING = sa.text(f"""
 """)  # noqa: S608
 _SUPERSEDED = sa.text(f"""
     DELETE FROM {SCHEMA}.procrastinate_jobs j
-    WHERE j.status = 'doing' AND NOT {_LIVE} AND EXISTS (
+    WHERE j.status = 'doing' AND (NOT {_LIVE} OR j.id = ANY(:dropped)) AND EXISTS (
         SELECT 1 FROM {SCHEMA}.procrastinate_jobs o WHERE o.queueing_lock = j.queueing_lock AND o.status = 'todo')
 """)  # noqa: S608
 _STALLED = sa.text(f"""
     UPDATE {SCHEMA}.procrastinate_jobs j SET status = 'todo', attempts = attempts + 1, worker_id = NULL
     WHERE j.id IN (SELECT j.id FROM {SCHEMA}.procrastinate_jobs j
-        WHERE j.status = 'doing' AND NOT {_LIVE} FOR UPDATE SKIP LOCKED)
+        WHERE j.status = 'doing' AND (NOT {_LIVE} OR j.id = ANY(:dropped)) FOR UPDATE SKIP LOCKED)
+""")  # noqa: S608
+_HELD = sa.text(f"""
+    SELECT id FROM {SCHEMA}.procrastinate_jobs WHERE status = 'doing' AND worker_id = ANY(:workers)
 """)  # noqa: S608
 
 
@@ -115,7 +118,13 @@ def pending(connection: sa.Connection, task: str, name: str, value: str) -> int:
     return int(connection.execute(_PENDING, {"task": task, "name": name, "value": value}).scalar_one())
 
 
-def revive(connection: sa.Connection) -> int:
-    """Let others do the jobs of workers that died; how many there were."""
-    connection.execute(_SUPERSEDED)
-    return int(connection.execute(_STALLED).rowcount)
+def held(connection: sa.Connection, workers: Collection[int]) -> set[int]:
+    """The ids of the jobs that the queue believes these workers to be doing."""
+    return set(connection.execute(_HELD, {"workers": list(workers)}).scalars())
+
+
+def revive(connection: sa.Connection, dropped: Collection[int] = ()) -> int:
+    """Let others do the jobs of workers that died, and those ``dropped`` by living ones; how many there were."""
+    values = {"dropped": list(dropped)}
+    connection.execute(_SUPERSEDED, values)
+    return int(connection.execute(_STALLED, values).rowcount)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import datetime as dt
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from digest.deliver.journal import Journal
@@ -44,6 +45,32 @@ class Station:
     places: list[str] = field(default_factory=list)  # names of sending places that are free
     desks: dict[str, Desk] = field(default_factory=dict)  # what writes the letters of an edition
     regroup: Regrouper = field(default_factory=Regrouper)
+    workers: set[int] = field(default_factory=set)  # what the queue calls this process
+    working: set[int] = field(default_factory=set)  # ids of the jobs in hand
+    missed: set[int] = field(
+        default_factory=set
+    )  # those the queue took to be in hand at the last look, in vain
+
+    # --- the queue's view
+
+    @contextlib.contextmanager
+    def at(self, job: int, worker: int) -> Iterator[None]:
+        """While a job is done."""
+        self.workers.add(worker)
+        self.working.add(job)
+        try:
+            yield
+        finally:
+            self.working.discard(job)
+
+    def dropped(self, held: set[int]) -> set[int]:
+        """Of the jobs that the queue takes to be in hand, those that were not, now and at the look before.
+
+        A job that ends while the database is away cannot tell the queue so, which would wait for it for ever.
+        """
+        missed = held - self.working
+        found, self.missed = missed & self.missed, missed
+        return found
 
     # --- the jobs
 

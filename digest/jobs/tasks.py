@@ -72,6 +72,10 @@ def _guarded(
     name: str, work: Callable[..., Awaitable[object]], station: Station
 ) -> Callable[..., Awaitable[None]]:
     async def task(context: procrastinate.JobContext, *, deadline: float, **args: Any) -> None:
+        with station.at(context.job.id or 0, context.job.worker_id or 0):
+            await attempt(context, deadline, args)
+
+    async def attempt(context: procrastinate.JobContext, deadline: float, args: dict[str, Any]) -> None:
         args.pop("batch", None)  # whose round it is: for those who wait
         left = deadline - station.newsroom.clock().timestamp()
         if left <= 0:

@@ -188,7 +188,7 @@ async def _keep(
     reload: Callable[[Newsroom], Newsroom | None],
     systemd: Systemd,
 ) -> None:
-    """Signs of life, the dead's journals, the jobs of dead workers, and a config that changed."""
+    """Signs of life, the dead's journals, the jobs that nobody does, and a config that changed."""
     recovered = -RECOVER
     while True:
         now = asyncio.get_running_loop().time()
@@ -239,6 +239,7 @@ def _clear_up(station: Station) -> None:
     if found.journals or found.uncertain:
         logger.warning("after a crash: %s", found)
     with station.newsroom.store.begin() as connection:
-        revived = queue.revive(connection)
+        dropped = station.dropped(queue.held(connection, station.workers))
+        revived = queue.revive(connection, dropped)
     if revived:
-        logger.warning("%d jobs of dead workers are done by others", revived)
+        logger.warning("%d jobs that nobody does any more are done again", revived)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 
 from digest.jobs import queue
 from digest.jobs.queue import Job
+from digest.jobs.station import Station
 from digest.store.engine import Store, open_store
 
 pytestmark = pytest.mark.postgres
@@ -86,6 +88,36 @@ def test_the_jobs_of_a_dead_worker_are_done_by_others(store: Store) -> None:
         queue.defer(connection, EDITION)  # and the one who leads queued it again
         assert queue.revive(connection) == 1
     assert jobs(store) == [("compose", 50), ("group", 30)]
+
+
+def test_a_job_that_a_living_worker_dropped_is_done_again(store: Store) -> None:
+    with store.begin() as connection:
+        queue.defer(connection, EDITION)
+        living = connection.execute(
+            sa.text("INSERT INTO digest_jobs.procrastinate_workers DEFAULT VALUES RETURNING id")
+        ).scalar_one()
+        connection.execute(
+            sa.text("UPDATE digest_jobs.procrastinate_jobs SET status = 'doing', worker_id = :id"),
+            {"id": living},
+        )
+        assert queue.revive(connection) == 0
+        assert queue.held(connection, ()) == set()
+        held = queue.held(connection, [living])
+        assert queue.revive(connection, held) == 1
+        assert queue.held(connection, [living]) == set()
+    assert jobs(store) == [("compose", 50)]
+
+
+def test_a_job_is_dropped_when_two_looks_do_not_find_it_in_hand() -> None:
+    station = Station(newsroom=None, stop=asyncio.Event())  # type: ignore[arg-type]
+    with station.at(1, 7):
+        assert station.workers == {7}
+        assert station.dropped({1, 2}) == set()  # the second may just be beginning, or telling of its end
+        assert station.dropped({1, 2}) == {2}
+    assert station.dropped({1}) == set()
+    assert station.dropped(set()) == set()
+    assert station.dropped({1}) == set()
+    assert station.dropped({1}) == {1}
 
 
 def test_another_version_of_the_queue_makes_its_tables_anew(store: Store) -> None:
