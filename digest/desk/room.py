@@ -221,16 +221,9 @@ class Room:
         if isinstance(before, Trouble):
             return before
         work = self._shelf.work(self.newsroom, newsletter, stand, moved=moved, before=before)
-        awaited: set[str] = set()
-        if frozen:
-            built = Built(*frozen, work.told)
-        else:
-            dead = frozenset(self.dead)
-            made = build(
-                self.newsroom, newsletter, stand.slot, now=now, work=work, dead=dead, awaited=awaited
-            )
-            built = asyncio.run(made)
-            self.wanted.extend(awaited)
+        built, awaited = (
+            (Built(*frozen, work.told), set()) if frozen else self._build(newsletter, stand, work, now)
+        )
         return Sheet(
             newsletter,
             stand,
@@ -246,6 +239,24 @@ class Room:
             feeds=tuple(states.values()),
             awaited=frozenset(awaited),
         )
+
+    def _build(
+        self, newsletter: Newsletter, stand: Stand, work: Newslist, now: dt.datetime
+    ) -> tuple[Built, set[str]]:
+        """The edition as it would be made now, and the pictures of it that are still to be fetched."""
+        awaited: set[str] = set()
+        made = build(
+            self.newsroom,
+            newsletter,
+            stand.slot,
+            now=now,
+            work=work,
+            dead=frozenset(self.dead),
+            awaited=awaited,
+        )
+        built = asyncio.run(made)
+        self.wanted.extend(awaited)
+        return built, awaited
 
     def _to_be_printed(
         self, newsletter: Newsletter, before: Iterable[Stand]
