@@ -6,6 +6,9 @@ JOBS   ?= 2
 # `make LOCK= test` tries the newest versions.
 LOCK   ?= --constraint requirements.lock
 
+# Containers set it; pytest would then rewrite every assert anew in each of its processes, for two seconds each.
+export PYTHONDONTWRITEBYTECODE :=
+
 # Every target begins by saying what it does: its own line of `make help`.
 say = @sed -n 's/^\($@\):.*\#\# \(.*\)/== \1: \2/p' $(firstword $(MAKEFILE_LIST))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -44,6 +45,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("unit")
         if folder in STAGES and not marks & {"slow", "browser"}:
             item.add_marker("core")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage the tests themselves: they live to the end, and it walked them a tenth of the time."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
