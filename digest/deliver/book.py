@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
-from digest.shares import divided
+from digest.shares import Shares, divided
 
 
 @dataclass(slots=True)
@@ -53,15 +53,19 @@ class BookMeter:
             book.free_at[name] = now + gap * number
         return 0.0
 
-    def shares(self, used: Mapping[int, int]) -> dict[int, int]:
+    def shares(self, used: Mapping[int, int]) -> Shares:
         """What this run may have under way of each limit, where ``used`` says how much of it it has now."""
         book = self._book
         with book.alone:
             others = [place for owner, place in book.places.items() if owner != self._owner]
             names = sorted({*book.places, self._owner})
-            given, place = divided(used, others, book.places.get(self._owner), names.index(self._owner))
+            found, place = divided(used, others, book.places.get(self._owner), names.index(self._owner))
             book.places[self._owner] = place
-        return given
+        return found
+
+    def runs(self) -> int:
+        """How many runs share the limits now."""
+        return len(self._book.places)
 
     def close(self) -> None:
         """Leave the others our shares."""

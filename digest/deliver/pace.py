@@ -15,8 +15,14 @@ from typing import Any, Protocol
 
 from digest.errors import StoreError
 from digest.model import Recipient
+from digest.shares import Shares
 
 MOMENT = 0.05  # seconds; what timers may be late
+SOON, LATER = 0.05, 1.0  # seconds until shares that are not what they should be are asked for again
+GLANCE = 0.25  # seconds between two looks whether somebody came or went
+SURE = (
+    3.0  # seconds after which shares are asked for anyway: much less than the share of a silent run is kept
+)
 TURNS = 0.25  # seconds' worth of turns taken at once: four questions a second, whatever the rate
 
 
@@ -54,8 +60,9 @@ class Pace:
         if mine > now:
             await asyncio.sleep(mine - now)
 
-    async def prepare(self) -> None:
-        """See how much of the limits is ours; all of it in one process."""
+    async def prepare(self) -> float:
+        """See how much of the limits is ours; after how many seconds to do so again. In one process it is all of it."""
+        return math.inf
 
     async def close(self) -> None:
         """The run is over."""
@@ -117,8 +124,11 @@ class Meter(Protocol):
     def turns_now(self, name: str, gap: float, number: int) -> float:
         """Take ``number`` turns beginning now, and return 0; where none is free, the seconds until one is."""
 
-    def shares(self, used: Mapping[int, int]) -> Mapping[int, int]:
+    def shares(self, used: Mapping[int, int]) -> Shares:
         """What this run may have under way of each limit, where ``used`` says how much of it it has now."""
+
+    def runs(self) -> int:
+        """How many runs share the limits now. It costs much less than ``shares``."""
 
     def close(self) -> None:
         """Leave the others our shares."""
@@ -142,7 +152,9 @@ class SharedPace(Pace):
         super().__init__(rate, per_domain, domains)
         self._meter = meter
         self._ask = ask
-        self._shares: Mapping[int, int] = {}
+        self._shares = Shares({}, 0, settled=False)
+        self._asked = 0.0  # when for the shares
+        self._wait = SOON  # until the next time, while they are not settled
         self._left = 0  # turns of the rate that are ours
         self._held: dict[str, tuple[int, float]] = {}  # turns of domains that are ours, and until when
         self._wanted: set[str] = set()  # domains with a rate that were passed over without a turn
@@ -204,20 +216,33 @@ class SharedPace(Pace):
         self._held[name] = left - 1, until
         self._opens[name] = self._opens[name] + 1 / rate if left > 1 else 0.0
 
-    async def prepare(self) -> None:
-        """Ask for our shares of the limits of domains, as they stand with so many runs."""
+    async def prepare(self) -> float:
+        """Ask for our shares of the limits of domains, as they stand with so many runs.
+
+        Who joins, and who has to make room for it, asks again at once, and then less and less often; everybody else
+        only looks whether somebody came or went.
+        """
+        sure = self._shares.settled and clock() - self._asked < SURE
+        if sure and await self._ask(self._meter.runs) == self._shares.runs:
+            return GLANCE
+        await self._ask_for_shares()
+        self._wait = SOON if self._shares.settled else min(LATER, self._wait * 1.5)
+        return GLANCE if self._shares.settled else self._wait
+
+    async def _ask_for_shares(self) -> None:
         used = dict.fromkeys((self._usual.connections, *(d.connections for d in self._domains.values())), 0)
         for name, number in self._under_way.items():
             limit = super()._room(name)
             used[limit] = max(used[limit], number)
         self._shares = await self._ask(lambda: self._meter.shares(used))
+        self._asked = clock()
 
     async def close(self) -> None:
         """Let the others have our shares."""
         await self._ask(self._meter.close)
 
     def _room(self, name: str) -> int:
-        return self._shares.get(super()._room(name), 0)
+        return self._shares.given.get(super()._room(name), 0)
 
 
 def clock() -> float:

@@ -17,7 +17,7 @@ from digest.deliver.journal import Journal
 from digest.deliver.lane import Lane
 from digest.deliver.ledger import Ledger
 from digest.deliver.letter import Letter
-from digest.deliver.pace import Meter, SharedPace, clock
+from digest.deliver.pace import LATER, Meter, SharedPace, clock
 from digest.deliver.report import Clock, Limits, Progress, Summary
 from digest.deliver.transport import Transport
 from digest.errors import StoreError
@@ -80,7 +80,8 @@ class _Run:
         self.stop, self.progress = stop, progress
         self.owner = flow.journal.owner
         self.lease = flow.limits.lease
-        self.started = self.prepared = clock()
+        self.started = clock()
+        self.again = LATER  # seconds until the pace wants to see to its shares again
         self.total = 0  # letters of this run, once counted
         self.database = False  # it was the database that ended the run
         self.empty = False  # the ledger had nothing more to claim
@@ -90,7 +91,7 @@ class _Run:
     async def all(self, transport: Transport) -> Summary:
         """The whole run. A defect in one connection's code lets the others finish before it shows."""
         stopper = asyncio.create_task(self.stop_when_told())
-        keeper = asyncio.create_task(self.careful(self.keep()))
+        keepers = [asyncio.create_task(self.careful(part)) for part in (self.keep(), self.share())]
         lanes = [Lane(self.flow, transport).drive() for _ in range(transport.connections)]
         work = [asyncio.create_task(self.careful(part)) for part in (self.feed(), *lanes)]
         try:
@@ -101,7 +102,7 @@ class _Run:
                 task.cancel()
             await asyncio.gather(stopper, *work, return_exceptions=True)
             self.closing.set()
-            await keeper  # never cancelled: it may be holding results
+            await asyncio.gather(*keepers)  # never cancelled: one may be holding results
             summary = await self.settle()
             self.thread.shutdown()
         for task in work:
@@ -129,7 +130,6 @@ class _Run:
 
     async def feed(self) -> None:
         """Keep a few seconds' work claimed ahead of the connections."""
-        await self.guarded(self.prepare)
         while not self.flow.over:
             if len(self.flow.waiting) < self.chunk() and not self.empty:
                 await self.claim()
@@ -167,8 +167,9 @@ class _Run:
 
     async def prepare(self) -> None:
         """Let the pace see to what it shares with other processes."""
-        self.prepared = clock()
-        await self.flow.pace.prepare()
+        self.again = LATER
+        self.again = await self.flow.pace.prepare()
+        self.flow.changed.set()
 
     def stuck(self) -> bool:
         """Whether others have the shares that what is left needs: it goes back, somebody takes it up later."""
@@ -180,13 +181,16 @@ class _Run:
         await self.guarded(self.count)
         while not await happened(self.closing, self.flow.limits.flush):
             await self.guarded(self.flush)
-            if clock() - self.prepared > 1:
-                await self.guarded(self.prepare)
-                self.flow.changed.set()
             if clock() - renewed > self.lease.total_seconds() / 10:
                 await self.guarded(self.renew)
                 renewed = clock()
             self.tell()
+
+    async def share(self) -> None:
+        """See to what is shared with other processes, as often as that is wanted."""
+        await self.guarded(self.prepare)
+        while not await happened(self.closing, self.again):
+            await self.guarded(self.prepare)
 
     async def count(self) -> None:
         """How many letters there are to send now."""

@@ -47,6 +47,7 @@ _STALLED = sa.text(f"""
     WHERE j.id IN (SELECT j.id FROM {SCHEMA}.procrastinate_jobs j
         WHERE j.status = 'doing' AND (NOT {_LIVE} OR j.id = ANY(:dropped)) FOR UPDATE SKIP LOCKED)
 """)  # noqa: S608
+_KNOWN = sa.text(f"SELECT id FROM {SCHEMA}.procrastinate_workers WHERE id = ANY(:workers)")  # noqa: S608
 _HELD = sa.text(f"""
     SELECT id FROM {SCHEMA}.procrastinate_jobs WHERE status = 'doing' AND worker_id = ANY(:workers)
 """)  # noqa: S608
@@ -116,6 +117,11 @@ def defer_shards(connection: sa.Connection, edition: str, first: int, last: int,
 def pending(connection: sa.Connection, task: str, name: str, value: str) -> int:
     """How many jobs of a task with that argument wait or are worked on by a living worker."""
     return int(connection.execute(_PENDING, {"task": task, "name": name, "value": value}).scalar_one())
+
+
+def known(connection: sa.Connection, workers: Collection[int]) -> set[int]:
+    """Those of these workers that the queue still has; the jobs of others are nobody's."""
+    return set(connection.execute(_KNOWN, {"workers": list(workers)}).scalars())
 
 
 def held(connection: sa.Connection, workers: Collection[int]) -> set[int]:

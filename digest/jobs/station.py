@@ -94,13 +94,12 @@ class Station:
         if await asyncio.to_thread(self._braked, edition):
             return None
         among = (first, last) if last else None
-        place = self.places.pop() if self.places else new_owner()
         settings = newsroom.config.deliver
         shard = Shard(newsroom.store, settings.uncertain, post.bounce_policy(newsroom), among)
         if edition not in self.desks:
             await asyncio.to_thread(self._desk, edition)
         desk = self.desks[edition]
-        with Journal(newsroom.path(settings.journal), new_owner()) as journal:
+        with self._place() as place, Journal(newsroom.path(settings.journal), new_owner()) as journal:
             summary = await deliver(
                 edition,
                 desk.letter,
@@ -112,7 +111,6 @@ class Station:
                 limits=dataclasses.replace(self.limits or post.limits(newsroom), least=FIRST, chunk=SIZE),
                 meter=meter.LaneMeter(newsroom.store, place),
             )
-        self.places.append(place)
         if summary.halted not in UNTROUBLED and not summary.database and not self.stop.is_set():
             await asyncio.to_thread(self._brake, edition, summary.halted)
         return summary
@@ -172,6 +170,15 @@ class Station:
         with self.newsroom.store.begin() as connection:
             now = self.newsroom.clock()
             alerts.trouble(connection, "slot", f"{task} {subject}", now, message=message, advice=advice)
+
+    @contextlib.contextmanager
+    def _place(self) -> Iterator[str]:
+        """The name of a sending place, free again afterwards: its share of the limits stays with it."""
+        place = self.places.pop() if self.places else new_owner()
+        try:
+            yield place
+        finally:
+            self.places.append(place)
 
     def _desk(self, edition: str) -> None:
         with self.newsroom.store.read() as connection:

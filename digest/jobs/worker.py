@@ -239,6 +239,8 @@ def _clear_up(station: Station) -> None:
     if found.journals or found.uncertain:
         logger.warning("after a crash: %s", found)
     with station.newsroom.store.begin() as connection:
+        asked = set(station.workers)  # the loop may add one meanwhile
+        station.workers -= asked - queue.known(connection, asked)
         dropped = station.dropped(queue.held(connection, station.workers))
         revived = queue.revive(connection, dropped)
     if revived:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from digest.shares import divided
+from digest.shares import Shares, divided
 from digest.store.engine import Store
 from digest.store.sql import upsert
 from digest.store.tables import EPOCH, paces
@@ -37,9 +37,10 @@ _WAIT = sa.text(f"SELECT greatest(free_at - {_CLOCK}, 1000) FROM paces WHERE nam
 _QUICKLY = sa.text("SET LOCAL synchronous_commit = off")
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('digest senders'))")
 _OTHERS = sa.text(f"SELECT owner, seen, rank FROM senders WHERE owner <> :owner AND until > {_CLOCK}")  # noqa: S608
+_RUNS = sa.text(f"SELECT count(*) FROM senders WHERE until > {_CLOCK}")  # noqa: S608
 _MINE = sa.text("SELECT seen, rank FROM senders WHERE owner = :owner")
 _HERE = sa.text(f"""
-    INSERT INTO senders (owner, seen, rank, until) VALUES (:owner, :seen, :rank, {_CLOCK} + {HELD} * 1000000)
+    INSERT INTO senders (owner, seen, rank, until) VALUES (:owner, :seen, :rank, {_CLOCK} + :held)
     ON CONFLICT (owner) DO UPDATE SET seen = excluded.seen, rank = excluded.rank, until = excluded.until
 """)  # noqa: S608
 _FORGET = sa.text(f"DELETE FROM senders WHERE owner = :owner OR until < {_CLOCK}")  # noqa: S608
@@ -48,9 +49,10 @@ _FORGET = sa.text(f"DELETE FROM senders WHERE owner = :owner OR until < {_CLOCK}
 class SqlMeter:
     """``deliver.pace.Meter`` on PostgreSQL, for one sending run."""
 
-    def __init__(self, store: Store, owner: str) -> None:
+    def __init__(self, store: Store, owner: str, held: float = HELD) -> None:
         self._store = store
         self._owner = owner
+        self._held = int(held * 1_000_000)
 
     def turns(self, name: str, gap: float, number: int) -> float:
         """Take ``number`` turns in a row, ``gap`` seconds apart; seconds until the first of them."""
@@ -70,7 +72,7 @@ class SqlMeter:
             wait = connection.execute(_WAIT, {"name": name}).scalar()
         return int(wait or 0) / 1_000_000
 
-    def shares(self, used: Mapping[int, int]) -> dict[int, int]:
+    def shares(self, used: Mapping[int, int]) -> Shares:
         """What this run may have under way of each limit, where ``used`` says how much of it it has now."""
         with self._store.begin() as connection:
             connection.execute(_QUICKLY)
@@ -80,9 +82,15 @@ class SqlMeter:
             names = sorted([self._owner, *(row.owner for row in others)])
             known = [(row.seen, row.rank) for row in others]
             before = None if mine is None else (mine.seen, mine.rank)
-            given, (seen, rank) = divided(used, known, before, names.index(self._owner))
-            connection.execute(_HERE, {"owner": self._owner, "seen": seen, "rank": rank})
-        return given
+            found, (seen, rank) = divided(used, known, before, names.index(self._owner))
+            row = {"owner": self._owner, "held": self._held}
+            connection.execute(_HERE, row | {"seen": seen, "rank": rank})
+        return found
+
+    def runs(self) -> int:
+        """How many runs share the limits now; nobody waits for anybody's answer."""
+        with self._store.read() as connection:
+            return int(connection.execute(_RUNS).scalar_one())
 
     def close(self) -> None:
         """Leave the others our shares, and forget those of the dead."""

@@ -8,8 +8,10 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from digest.deliver.book import Book
-from digest.deliver.pace import DomainPace, SharedPace
+from digest.deliver.pace import GLANCE, LATER, DomainPace, Meter, SharedPace
 from digest.errors import StoreError
 from digest.model import Recipient
 
@@ -52,11 +54,74 @@ def test_a_book_gives_turns_one_after_another_and_none_that_is_not_free() -> Non
 def test_shares_of_a_book_never_add_up_to_more_than_the_limit() -> None:
     book = Book()
     one, two = book.meter("one"), book.meter("two")
-    assert (one.shares({6: 0}), two.shares({6: 0})) == ({6: 6}, {6: 0})
-    assert (one.shares({6: 5}), two.shares({6: 0})) == ({6: 3}, {6: 0})
-    assert (one.shares({6: 3}), two.shares({6: 0})) == ({6: 3}, {6: 3})
+    assert (one.shares({6: 0}).given, two.shares({6: 0}).given) == ({6: 6}, {6: 0})
+    assert (one.shares({6: 5}).given, two.shares({6: 0}).given) == ({6: 3}, {6: 0})
+    assert (one.shares({6: 3}).given, two.shares({6: 0}).given) == ({6: 3}, {6: 3})
     one.close()
-    assert two.shares({6: 3}) == {6: 6}
+    assert two.shares({6: 3}).given == {6: 6}
+
+
+class Counting:
+    """A meter that notes what it is asked."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked.append(name)
+        return getattr(self.meter, name)
+
+
+def test_who_joins_has_its_share_after_a_tenth_of_a_second_and_a_look_of_the_others() -> None:
+    async def scene() -> None:
+        book = Book()
+        one, two = (SharedPace(None, 6, None, meter=book.meter(name), ask=ask) for name in ("one", "two"))
+        assert await one.prepare() == GLANCE
+        waiting = letters("x.example", 12)
+        under_way = [one.pick(waiting) for _ in range(5)]
+        for letter in under_way:
+            one.take_off(letter)
+        assert await two.prepare() < 0.1
+        assert two.pick(waiting) is None
+        assert await one.prepare() < 0.1  # five under way and three its own: it tells when it has let go
+        assert await two.prepare() < 0.2
+        for letter in under_way[:2]:
+            one.land(letter)
+        assert await one.prepare() == GLANCE
+        assert await two.prepare() == GLANCE
+        for _ in range(3):
+            two.take_off(two.pick(waiting))
+        assert two.pick(waiting) is None
+
+    asyncio.run(scene())
+
+
+def test_who_has_its_share_only_looks_whether_somebody_came() -> None:
+    async def scene() -> None:
+        book = Book()
+        meter = Counting(book.meter("one"))
+        pace = SharedPace(None, 6, None, meter=meter, ask=ask)
+        for _ in range(10):
+            assert await pace.prepare() == GLANCE
+        assert meter.asked == ["shares", *["runs"] * 9]
+        book.meter("two").shares({6: 0})
+        await pace.prepare()
+        assert meter.asked[10:] == ["runs", "shares"]
+
+    asyncio.run(scene())
+
+
+def test_who_cannot_have_its_share_asks_less_and_less_often() -> None:
+    async def scene() -> list[float]:
+        book = Book()
+        book.meter("silent").shares({6: 0})
+        pace = SharedPace(None, 6, None, meter=book.meter("us"), ask=ask)
+        return [await pace.prepare() for _ in range(12)]
+
+    waits = asyncio.run(scene())
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (pytest.approx(0.075), LATER)
 
 
 def test_two_editions_at_once_keep_a_domains_rate_together_and_others_need_not_wait() -> None:

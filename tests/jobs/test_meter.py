@@ -12,7 +12,7 @@ import pytest
 
 from digest.deliver.pace import DomainPace, SharedPace
 from digest.model import Recipient
-from digest.shares import share
+from digest.shares import Shares, share
 from digest.store.engine import Store, open_store
 from digest.store.meter import SqlMeter
 
@@ -60,15 +60,29 @@ def test_a_rate_holds_for_two_processes_together(store: Store) -> None:
 
 def test_shares_never_add_up_to_more_than_the_limit(store: Store) -> None:
     one, two, three = (SqlMeter(store, name) for name in ("one", "two", "three"))
-    assert one.shares({6: 0}) == {6: 6}
-    assert two.shares({6: 0}) == {6: 0}  # the first does not know of it yet
-    assert one.shares({6: 5}) == {6: 3}  # it does now, and has five under way
-    assert two.shares({6: 0}) == {6: 0}
-    assert one.shares({6: 3}) == {6: 3}
-    assert two.shares({6: 0}) == {6: 3}
+    assert one.shares({6: 0}).given == {6: 6}
+    assert two.shares({6: 0}).given == {6: 0}  # the first does not know of it yet
+    assert one.shares({6: 5}).given == {6: 3}  # it does now, and has five under way
+    assert two.shares({6: 0}).given == {6: 0}
+    assert one.shares({6: 3}).given == {6: 3}
+    assert two.shares({6: 0}).given == {6: 3}
     one.close()
-    assert two.shares({6: 3}) == {6: 6}
-    assert three.shares({6: 0, 20: 0}) == {6: 0, 20: 0}
+    assert two.shares({6: 3}).given == {6: 6}
+    assert three.shares({6: 0, 20: 0}).given == {6: 0, 20: 0}
+
+
+def test_the_share_of_a_run_that_died_is_the_others_when_it_has_been_silent_for_a_while(store: Store) -> None:
+    dead, alive = SqlMeter(store, "dead", held=0.4), SqlMeter(store, "alive", held=0.4)
+    dead.shares({6: 0})
+    alive.shares({6: 0})
+    assert (dead.shares({6: 3}).given, alive.shares({6: 0}).given) == ({6: 3}, {6: 3})
+    died = time.monotonic()
+    assert alive.runs() == 2
+    while alive.shares({6: 3}).given == {6: 3}:
+        assert time.monotonic() < died + 5
+        time.sleep(0.02)
+    assert time.monotonic() - died >= 0.39
+    assert (alive.shares({6: 6}), alive.runs()) == (Shares({6: 6}, 1, settled=True), 1)
 
 
 @pytest.mark.parametrize(("limit", "runs"), [(20, 3), (5, 8), (1, 4), (7, 7)])

@@ -108,6 +108,14 @@ def test_a_job_that_a_living_worker_dropped_is_done_again(store: Store) -> None:
     assert jobs(store) == [("compose", 50)]
 
 
+def test_a_name_that_the_queue_no_longer_has_for_this_process_is_forgotten(store: Store) -> None:
+    with store.begin() as connection:
+        register = sa.text("INSERT INTO digest_jobs.procrastinate_workers DEFAULT VALUES RETURNING id")
+        mine = connection.execute(register).scalar_one()
+        assert queue.known(connection, [mine, mine + 1]) == {mine}
+        assert queue.known(connection, []) == set()
+
+
 def test_a_job_is_dropped_when_two_looks_do_not_find_it_in_hand() -> None:
     station = Station(newsroom=None, stop=asyncio.Event())  # type: ignore[arg-type]
     with station.at(1, 7):
