@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ WEIGHTS = HERE.parent / "digest" / "group" / "weights.json"
 DAYS, HEADLINES, LOOKALIKES = 0, 1, 2
 TIMELESS = ("uci", "ecb")  # sets whose times are missing or tell the story: they see an ordinary gap
 ORDINARY_GAP = 0.25
-DAY_RIDGE, DENSE_RIDGE = 1.0, 50.0
+DAY_RIDGE, SECOND_RIDGE, DENSE_RIDGE = 1.0, 40.0, 50.0
 DENSE_DAY_WEIGHT = 0.3
 SHARES = {HEADLINES: 0.89, LOOKALIKES: 0.66}  # of entries with a likely partner, measured with the day's fit
 
@@ -52,7 +53,10 @@ def logistic(
 
 
 def load() -> dict[str, Any]:
-    """The committed pairs: ``features``, ``same``, ``weight``, ``set``, ``day`` (a place in ``names``), ``names``."""
+    """The committed pairs: ``features``, ``pooled`` (of days alone), ``same``, ``weight``, ``set``, ``day``, ``names``.
+
+    ``day`` is a place in ``names``, the files; ``pooled`` was taken with the first look's weights of all days.
+    """
     with np.load(PAIRS, allow_pickle=False) as data:
         return {name: data[name] for name in data}
 
@@ -83,26 +87,49 @@ def fit(
     return coefficients, constant, offsets
 
 
+def second_fit(data: Any, day: NDArray[np.float64], constant: float) -> tuple[NDArray[np.float64], float]:
+    """Coefficients of the first look's log odds and of ``pooled``, and the constant: on days, where there is doubt."""
+    from digest.group.scoring import LEAST_ODDS
+
+    odds = data["features"].astype(float) @ day + constant
+    chosen = (data["set"] == DAYS) & (odds > LEAST_ODDS)
+    x = np.hstack([odds[chosen, None], data["pooled"][chosen].astype(float)])
+    y, weight = data["same"][chosen].astype(float), data["weight"][chosen].astype(float)
+    mean, spread = x.mean(axis=0), x.std(axis=0)
+    columns = np.hstack([(x - mean) / spread, np.ones((len(x), 1))])
+    beta = logistic(columns, y, weight, np.array([SECOND_RIDGE] * x.shape[1] + [1e-9]))
+    coefficients = beta[:-1] / spread
+    return coefficients, float(beta[-1] - coefficients @ mean)
+
+
 def weights_of(data: Any) -> dict[str, Any]:
     """What weights.json says, rounded to six decimals."""
+    from digest.group.company import COMPANY
     from digest.group.compare import FEATURES
 
     day, day_constant, _ = fit(data, sets=(DAYS,), ridge=DAY_RIDGE, day_weight=1.0)
+    second, second_constant = second_fit(data, day, day_constant)
     dense, dense_constant, offsets = fit(
         data, sets=(DAYS, HEADLINES, LOOKALIKES), ridge=DENSE_RIDGE, day_weight=DENSE_DAY_WEIGHT
     )
-    named = [
-        dict(zip(FEATURES, (round(float(c), 6) for c in fitted), strict=True)) for fitted in (day, dense)
-    ]
     return {
-        "day": {"constant": round(day_constant, 6), "coefficients": named[0]},
+        "day": {"constant": round(day_constant, 6), "coefficients": named(FEATURES, day)},
+        "second": {
+            "constant": round(second_constant, 6),
+            "coefficients": named(("odds", *COMPANY), second),
+        },
         "dense": {
             "constant": round(dense_constant + offsets[LOOKALIKES], 6),
             "share": SHARES[LOOKALIKES],
             "slope": 2.5,
-            "coefficients": named[1],
+            "coefficients": named(FEATURES, dense),
         },
     }
+
+
+def named(names: Sequence[str], fitted: NDArray[np.float64]) -> dict[str, float]:
+    """Coefficients by name, rounded to six decimals."""
+    return {name: round(float(c), 6) for name, c in zip(names, fitted, strict=True)}
 
 
 def pair_weights(same: NDArray[np.bool_], size: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -127,19 +154,41 @@ def collect(folder: Path) -> dict[str, Any]:
         parts["set"].append(np.full(len(same), which, dtype=np.uint8))
         parts["day"].append(np.full(len(same), number, dtype=np.uint8))
         print(f"{file.name}: {len(same)} pairs, {int(same.sum())} of one story")
-    found = {name: np.concatenate(arrays) for name, arrays in parts.items()}
+    found: dict[str, Any] = {name: np.concatenate(arrays) for name, arrays in parts.items()}
+    day, constant, _ = fit(found, sets=(DAYS,), ridge=DAY_RIDGE, day_weight=1.0)
+    odds = found["features"].astype(float) @ day + constant
+    found["pooled"] = np.zeros((len(odds), 3), dtype=np.float16)
+    for number in np.unique(found["day"][found["set"] == DAYS]).tolist():
+        of_day = found["day"] == number
+        found["pooled"][of_day] = pooled_pairs(files[number], odds[of_day])
     return {**found, "names": np.array([file.stem for file in files])}
+
+
+def entries_of(file: Path) -> list[Any]:
+    """The entries of a labelled set, in order."""
+    from digest.cli.group import read_rows
+
+    return sorted([entry for _, entry in read_rows(file)], key=lambda e: (e.published, e.id))
+
+
+def pooled_pairs(file: Path, odds: NDArray[np.float64]) -> Any:
+    """The features of the second look at the compared pairs of a day, of which ``odds`` are the first look's."""
+    from digest.group import company
+    from digest.group.index import compared_pairs, rows_of
+
+    entries = entries_of(file)
+    i, j, _ = compared_pairs(entries)
+    return company.features(rows_of(entries).words, company.fellows(len(entries), i, j, odds), i, j)
 
 
 def labelled_pairs(file: Path, *, timeless: bool) -> tuple[Any, Any, Any]:
     """Features, labels and weights of the compared pairs of one labelled set."""
-    from digest.cli.group import read_rows
     from digest.group.compare import FEATURES
     from digest.group.index import compared_pairs
 
     with file.open(encoding="utf-8") as lines:
         story = {row["id"]: row["cluster"] for row in map(json.loads, lines)}
-    entries = sorted([entry for _, entry in read_rows(file)], key=lambda e: (e.published, e.id))
+    entries = entries_of(file)
     i, j, features = compared_pairs(entries)
     if timeless:
         features[:, FEATURES.index("gap")] = ORDINARY_GAP

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digest.group import abroad, compare, scoring
+from digest.group import abroad, company, compare, scoring
+from digest.group.edges import NO_EDGES, SAME_ODDS, Edges, certain, together
 from digest.group.identity import story_ids
 from digest.group.link import capped_link, settle
 from digest.group.words import NUMBER, PAUSE, STOP, TITLE, Reader, Words, joined, read, term_hash
@@ -20,38 +21,10 @@ if TYPE_CHECKING:
 BLOCK = 5_000  # entries are compared with those of their block
 CONTEXT = 5_000  # and with so many of those before, the nearest in time, for memory and near-linear cost
 SAME_HEADLINE_WORDS = 4  # a shorter headline ("Letters to the editor") may be two papers' own
-SAME_ODDS = 6.0
 SAME_TEXT_WORDS = 12  # headline and standfirst of as many words are copied from one source
 FELLOWS = 5
 COLUMN_HOURS = 18.0  # the same headline in the same feed after so long is a recurring column
 SERIES = 6  # so many headlines of one feed that differ in numbers alone are a series, not one story's updates
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """Compared pairs i < j that may belong together, with the log odds by both fits."""
-
-    i: NDArray[np.int64]
-    j: NDArray[np.int64]
-    day: NDArray[np.float64]
-    dense: NDArray[np.float64]
-
-    def only(self, which: NDArray[np.bool_]) -> Edges:
-        """Some of them."""
-        return Edges(self.i[which], self.j[which], self.day[which], self.dense[which])
-
-    def once(self, size: int) -> Edges:
-        """Each pair as it came first, in the order of pairs among ``size`` entries."""
-        _, first = np.unique(self.i * size + self.j, return_index=True)
-        return Edges(self.i[first], self.j[first], self.day[first], self.dense[first])
-
-
-def together(parts: Sequence[Edges]) -> Edges:
-    """All of them, in order."""
-    return Edges(*(np.concatenate([getattr(p, f) for p in parts]) for f in ("i", "j", "day", "dense")))
-
-
-NO_EDGES = Edges(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
 
 
 class Index:
@@ -116,7 +89,7 @@ class Index:
         self._bereft = {self._ids[n] for n in near.tolist()} | self._bereft - set(entries)
         number = np.cumsum(~gone) - 1
         edges = self._edges.only(~lost)
-        self._edges = Edges(number[edges.i], number[edges.j], edges.day, edges.dense)
+        self._edges = replace(edges, i=number[edges.i], j=number[edges.j])
         self._words = self._words.part(kept)
         for name in ("_hours", "_feeds", "_headlines", "_titles", "_serial"):
             setattr(self, name, getattr(self, name)[kept])
@@ -129,13 +102,10 @@ class Index:
         seen = compare.frequencies(self._words)
         if background:
             seen = seen.plus(compare.frequencies(read(background)))
-        parts = [self._edges]
         for start in range(first, len(self._ids), BLOCK):
             edges, rows, which = self._compare(np.arange(start, min(start + BLOCK, len(self._ids))), seen)
-            parts.append(edges)
-        self._edges = together(parts)
-        if first:
-            self._refresh(rows, which, first)
+            self._edges = together([self._edges, edges])
+            self._look_again(rows, which, start, first)
 
     def odds(self, a: str, b: str) -> tuple[float, float] | None:
         """The chance that two entries here tell one story and the threshold; None for a pair not compared."""
@@ -200,14 +170,15 @@ class Index:
         words, fresh = self._words.part(which), which >= block[0]
         rows = compare.rows(words, self._hours[which], self._feeds[which], seen)
         i, j = compare.neighbours(rows, fresh)
-        found = [Edges(i, j, *scoring.log_odds(compare.features(rows, i, j), self._weights))]
+        day, dense = scoring.log_odds(compare.features(rows, i, j), self._weights)
+        found = [Edges(i, j, day, day.copy(), dense)]
         if self.across_languages:
             i, j, odds = abroad.pairs(words, fresh)
-            found.append(Edges(i, j, odds, odds))
-        copies = _certain(*_same(words, fresh, SAME_TEXT_WORDS))
-        headlines = _certain(*_same(words, fresh, SAME_HEADLINE_WORDS, TITLE))
+            found.append(Edges(i, j, odds, odds.copy(), odds.copy()))
+        copies = certain(*_same(words, fresh, SAME_TEXT_WORDS))
+        headlines = certain(*_same(words, fresh, SAME_HEADLINE_WORDS, TITLE))
         edges = together([copies, *map(_hopeful, found), headlines]).once(len(which))
-        edges = Edges(which[edges.i], which[edges.j], edges.day, edges.dense)
+        edges = replace(edges, i=which[edges.i], j=which[edges.j])
         return edges.only(~self._columns(edges.i, edges.j)), rows, which
 
     def _context(self, block: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -219,24 +190,33 @@ class Index:
         nearer, equal = np.flatnonzero(away < furthest), np.flatnonzero(away == furthest)
         return np.sort(np.concatenate([nearer, equal[: CONTEXT - len(nearer)]]))
 
-    def _refresh(self, rows: compare.Rows, which: NDArray[np.int64], first: int) -> None:
-        """Score the older pairs around new entries again: what was rare when they came may be common now."""
-        old = (self._edges.j < first) & (self._edges.day < SAME_ODDS)
-        touched = self._touched(first)
-        old &= touched[self._edges.i] & touched[self._edges.j]
-        old &= np.isin(self._edges.i, which) & np.isin(self._edges.j, which)
-        old &= np.array(self._words.language)[self._edges.i] == np.array(self._words.language)[self._edges.j]
-        at = np.flatnonzero(old)
-        i, j = np.searchsorted(which, self._edges.i[at]), np.searchsorted(which, self._edges.j[at])
-        self._edges.day[at], self._edges.dense[at] = scoring.log_odds(
-            compare.features(rows, i, j), self._weights
-        )
+    def _look_again(self, rows: compare.Rows, which: NDArray[np.int64], start: int, first: int) -> None:
+        """Ask the likely fellows of the pairs around the entries numbered ``start`` and later, of those in ``which``.
 
-    def _touched(self, first: int) -> NDArray[np.bool_]:
-        """The entries that some chain of likely pairs connects with one numbered ``first`` or later."""
-        chances = self._setting().chances(self._edges.day, self._edges.dense)
-        strong = chances >= scoring.LEAST_CHANCE
-        return _connected(self._edges.i[strong], self._edges.j[strong], len(self._ids), first)
+        The first look at older pairs, before ``first``, is repeated too: what was rare when they came may be
+        common now. Pairs in two languages and those about which there is no doubt keep what they have.
+        """
+        edges, place = self._edges, np.full(len(self._ids), -1)
+        place[which] = np.arange(len(which))
+        near = np.flatnonzero((place[edges.i] >= 0) & (place[edges.j] >= 0))
+        i, j = place[edges.i[near]], place[edges.j[near]]
+        one_language = rows.language[i] == rows.language[j]
+        near, i, j = near[one_language], i[one_language], j[one_language]
+        strong = edges.first[near] >= company.LEAST
+        touched = _connected(i[strong], j[strong], len(which), int(place[start]))
+        asked = (
+            (edges.first[near] > scoring.LEAST_ODDS)
+            & (edges.first[near] < SAME_ODDS)
+            & touched[i]
+            & touched[j]
+        )
+        old = asked & (edges.j[near] < first)
+        again = compare.features(rows, i[old], j[old])
+        edges.first[near[old]], edges.dense[near[old]] = scoring.log_odds(again, self._weights)
+        odds = edges.first[near]
+        fellows = company.fellows(len(which), i, j, odds)
+        pooled = company.features(rows.words, fellows, i[asked], j[asked])
+        edges.day[near[asked]] = scoring.second_odds(odds[asked], pooled, self._weights)
 
     def _columns(self, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Pairs that are one column on two days or two parts of a series: one feed, one headline but for numbers."""
@@ -247,7 +227,7 @@ class Index:
         return np.asarray(same & (late | parts))
 
     def _setting(self) -> scoring.Setting:
-        likely = self._edges.day > 0
+        likely = self._edges.first > 0
         partnered = np.unique(np.concatenate([self._edges.i[likely], self._edges.j[likely]]))
         return scoring.setting(len(self._ids), len(partnered), self._weights)
 
@@ -285,12 +265,17 @@ class Index:
 
 def compared_pairs(entries: Sequence[Entry]) -> tuple[Any, Any, Any]:
     """The pairs worth comparing among ``entries`` and their features, as arrays i, j, features."""
+    rows = rows_of(entries)
+    i, j = compare.neighbours(rows, np.ones(len(entries), dtype=bool))
+    return i, j, compare.features(rows, i, j)
+
+
+def rows_of(entries: Sequence[Entry]) -> compare.Rows:
+    """What is compared of ``entries`` when there are no others."""
     words = read(entries)
     hours = np.array([e.published.timestamp() / 3600 for e in entries])
     feeds = np.array([term_hash(e.feed) for e in entries], dtype=np.uint64).view(np.int64)
-    rows = compare.rows(words, hours, feeds, compare.frequencies(words))
-    i, j = compare.neighbours(rows, np.ones(len(entries), dtype=bool))
-    return i, j, compare.features(rows, i, j)
+    return compare.rows(words, hours, feeds, compare.frequencies(words))
 
 
 def _in_order(entries: Iterable[Entry]) -> list[Entry]:
@@ -364,8 +349,3 @@ def _keys(words: Words, keep: NDArray[np.bool_]) -> NDArray[np.uint64]:
     keys = np.zeros(len(words), dtype=np.uint64)
     np.add.at(keys, words.entry[keep], words.terms["hash"][words.term[keep]])
     return keys
-
-
-def _certain(i: NDArray[np.int64], j: NDArray[np.int64]) -> Edges:
-    odds = np.full(len(i), SAME_ODDS)
-    return Edges(i, j, odds, odds)

@@ -1,7 +1,8 @@
 """From the features of a pair to the chance that both tell one story, fitted by tools/train_grouping.py.
 
 Two fits share the features: one for real days, where nine of ten stories stand alone, one for collections
-in which almost every entry has company. How many entries have a likely partner tells which one applies.
+in which almost every entry has company. How many entries have a likely partner tells which one applies. On a real
+day a second fit weighs the first look at the two entries against what their likely fellows add.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from digest.group.company import COMPANY
 from digest.group.compare import FEATURES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DAY_THRESHOLD, DENSE_THRESHOLD = 0.5, 0.3
+DAY_THRESHOLD, DENSE_THRESHOLD = 0.5, 0.25
 DAY_WITNESSES, DENSE_WITNESSES = 2.5, 12.0  # for two groups to join
 DAY_SETTLED, DENSE_SETTLED = 2.0, 6.0
 DENSE_FROM, DENSE_TO = 0.4, 0.6  # share of entries with a likely partner; a real day has 0.17 to 0.21
@@ -31,10 +33,13 @@ LEAST_ODDS = -6.0  # log odds below which a pair is forgotten, whatever the dens
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The coefficients of FEATURES and the constants of both fits."""
+    """The coefficients of FEATURES and the constants of both fits, and those of the second look."""
 
     day: NDArray[np.float64]
     day_constant: float
+    second_odds: float  # the coefficient of the first look's log odds
+    second: NDArray[np.float64]  # of COMPANY
+    second_constant: float
     dense: NDArray[np.float64]
     dense_constant: float
     dense_share: float  # the share of entries with a partner for which ``dense_constant`` holds
@@ -67,10 +72,13 @@ def weights() -> Weights:
 
 def weights_from(data: Mapping[str, Any]) -> Weights:
     """The coefficients in the shape of weights.json."""
-    day, dense = data["day"], data["dense"]
+    day, second, dense = data["day"], data["second"], data["dense"]
     return Weights(
         np.array([day["coefficients"][name] for name in FEATURES]),
         day["constant"],
+        second["coefficients"]["odds"],
+        np.array([second["coefficients"][name] for name in COMPANY]),
+        second["constant"],
         np.array([dense["coefficients"][name] for name in FEATURES]),
         dense["constant"],
         dense["share"],
@@ -81,6 +89,11 @@ def weights_from(data: Mapping[str, Any]) -> Weights:
 def log_odds(features: NDArray[np.float64], w: Weights) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The log odds of each row of ``features`` by the fit for days and by the one for dense collections."""
     return features @ w.day + w.day_constant, features @ w.dense + w.dense_constant
+
+
+def second_odds(first: NDArray[np.float64], pooled: NDArray[np.float64], w: Weights) -> NDArray[np.float64]:
+    """The log odds on a day of pairs with the ``first`` log odds and, a row a pair, the ``pooled`` features COMPANY."""
+    return np.asarray(first * w.second_odds + pooled @ w.second + w.second_constant)
 
 
 def setting(entries: int, partnered: int, w: Weights) -> Setting:

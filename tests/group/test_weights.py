@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest.group import scoring
+from digest.group.company import COMPANY
 from digest.group.compare import FEATURES
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tools"))
@@ -20,9 +21,9 @@ import train_grouping
 def test_fitting_again_gives_the_same_weights() -> None:
     again = train_grouping.weights_of(train_grouping.load())
     committed = json.loads(train_grouping.WEIGHTS.read_text(encoding="utf-8"))
-    for fit in ("day", "dense"):
+    for fit, names in (("day", FEATURES), ("second", ("odds", *COMPANY)), ("dense", FEATURES)):
         assert again[fit]["constant"] == pytest.approx(committed[fit]["constant"], abs=1e-4)
-        for name in FEATURES:
+        for name in names:
             assert again[fit]["coefficients"][name] == pytest.approx(
                 committed[fit]["coefficients"][name], abs=1e-4
             )
@@ -31,7 +32,7 @@ def test_fitting_again_gives_the_same_weights() -> None:
 def test_the_committed_features_hold_numbers_only() -> None:
     data = train_grouping.load()
     assert {name: array.dtype.kind for name, array in data.items()} == {
-        "features": "f", "same": "b", "weight": "f", "set": "u", "day": "u", "names": "U"
+        "features": "f", "pooled": "f", "same": "b", "weight": "f", "set": "u", "day": "u", "names": "U"
     }  # fmt: skip
     assert data["features"].shape[1] == len(FEATURES)
     assert len(data["names"]) == 8

@@ -1,0 +1,113 @@
+"""A second look: what an entry's likely fellows say counts for it."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from digest.group import company, index, scoring
+from digest.group.index import Index
+from digest.model import Entry
+from tests.group.news import ALONE, DAY, entry
+
+# The first and the last share hardly a word; the two between have words of both.
+FERRY = [
+    entry(11, "Ferry Halcyon runs aground off Orkney", "The ship struck rocks near Stromness in fog."),
+    entry(
+        12,
+        "Halcyon aground: passengers of the Orkney ferry taken off",
+        "Helicopters lifted 140 passengers from the Halcyon near Stromness.",
+    ),
+    entry(
+        13,
+        "Helicopters lift 140 passengers from stricken ferry Halcyon",
+        "Coastguard crews from Kirkwall flew all night to the ship.",
+    ),
+    entry(
+        14,
+        "Coastguard crews praised for night rescue of 140",
+        "Helicopters from Kirkwall flew nine times.",
+    ),
+]
+
+
+def odds(entries: list[Entry], a: Entry, b: Entry) -> float:
+    made = Index()
+    made.add(entries)
+    found = made.odds(a.id, b.id)
+    assert found is not None
+    return found[0]
+
+
+def test_the_cosines_are_those_of_the_pooled_words() -> None:
+    words = sparse.csr_matrix(np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]]))
+    i, j = np.array([0, 1]), np.array([2, 2])
+    fellows = company.fellows(3, i, j, np.array([0.0, -4.0]))
+    assert fellows.toarray().tolist() == [[0, 0, 0.5], [0, 0, 0], [0.5, 0, 0]]
+    found = company.features(words, fellows, np.array([0, 0]), np.array([1, 2]))
+    first = np.array([1.3, 0.4]) / np.hypot(1.3, 0.4)
+    third = np.array([1.1, 0.8]) / np.hypot(1.1, 0.8)
+    ours, theirs = float(first @ [0.6, 0.8]), float(third[0])
+    assert found.tolist() == [
+        pytest.approx([first[1], first[1], 0.0]),
+        pytest.approx([float(first @ third), max(ours, theirs), min(ours, theirs)]),
+    ]
+
+
+def test_many_pairs_are_looked_at_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = sparse.csr_matrix(np.eye(4) * 0.6 + 0.4)
+    i, j = np.triu_indices(4, 1)
+    fellows = company.fellows(4, i, j, np.linspace(-2, 2, 6))
+    whole = company.features(words, fellows, i, j)
+    monkeypatch.setattr(company, "PAIRS", 4)
+    assert company.features(words, fellows, i, j).tolist() == whole.tolist()
+
+
+def test_a_third_paper_that_has_words_of_both_brings_two_nearer() -> None:
+    first, _, third, _ = FERRY
+    assert odds([*FERRY[:3], *ALONE], first, third) > odds([first, third, *ALONE], first, third) + 0.1
+
+
+def test_strangers_gain_nothing_from_the_company_of_others() -> None:
+    bank = entry(21, "Central bank keeps rate after ferry strike vote", "The Orkney economy is small.")
+    assert odds([*FERRY, bank, *ALONE], FERRY[0], bank) < 0.1
+
+
+def test_the_order_in_which_fellows_come_changes_nothing() -> None:
+    whole = {pair: odds([*FERRY, *ALONE], *pair) for pair in [(FERRY[0], FERRY[2]), (FERRY[1], FERRY[3])]}
+    for order in permutations(FERRY):
+        made = Index()
+        for one in order:
+            made.add([one])
+        made.add(ALONE)
+        for (a, b), expected in whole.items():
+            found = made.odds(a.id, b.id)
+            assert found is not None
+            assert found[0] == pytest.approx(expected, abs=0.05)  # what was rare may be common since
+
+
+def test_fellows_of_a_later_block_are_asked_for_the_earlier_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, third, _ = FERRY
+    alone = odds([first, third], first, third)
+    monkeypatch.setattr(index, "BLOCK", 2)
+    late = entry(12, second.title, second.standfirst, minutes=900)
+    made = Index()
+    made.add([first, third, late])
+    found = made.odds(first.id, third.id)
+    assert found is not None
+    assert found[0] > alone + 0.1
+
+
+def test_a_text_printed_word_for_word_needs_no_company() -> None:
+    again = entry(31, FERRY[2].title, FERRY[2].standfirst)
+    assert odds([FERRY[2], again, *DAY], FERRY[2], again) == pytest.approx(1 / (1 + np.exp(-6)))
+
+
+def test_on_a_day_the_second_look_weighs_the_first_and_the_company() -> None:
+    fit = scoring.weights()
+    found = scoring.second_odds(np.array([1.0]), np.array([[0.5, 0.4, 0.3]]), fit)
+    by_hand = fit.second_odds + 0.5 * fit.second[0] + 0.4 * fit.second[1] + 0.3 * fit.second[2]
+    assert found.tolist() == pytest.approx([by_hand + fit.second_constant])
