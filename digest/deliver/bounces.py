@@ -17,13 +17,17 @@ from email.message import Message
 from digest.deliver.verdict import CODE, VAGUE, Verdict, essence, found_status, judge
 from digest.tokens import Keyring, Scope, read_return_path, unseal
 
-MESSAGE_ID = re.compile(r"([0-9a-f]{16})\.([A-Za-z0-9_-]{16})@")
+MESSAGE_ID = re.compile(r"[0-9a-f]{16}\.([A-Za-z0-9_-]{16})@")
+SENDER = re.compile(r"(?im)^return-path:\s{0,20}<?([^\s<>@]{1,64})@")  # of a message that is returned
 GOING_ON = ("delayed", "delivered", "relayed", "expanded")
+LONGEST_FIELD = 2_000  # characters of one header field: the library reads parameters in quadratic time
 LARGEST = 200_000  # characters of a bounce's own words that are looked at
-ADDRESS = re.compile(r"[^\s<>\"':;,()\[\]]+@[^\s<>\"':;,()\[\]]+")
+# Anybody may write to us. What is searched at every place of a long word must not look through all of it each time:
+# forty kilobytes of line ends once took half a minute.
+ADDRESS = re.compile(r"(?<![^\s<>\"':;,()\[\]])[^\s<>\"':;,()\[\]]{1,128}@[^\s<>\"':;,()\[\]]{1,255}")
 # Where a bounce quotes the message it returns: nothing after this is the server's own words.
 RETURNED = re.compile(
-    r"(?im)^\W*(?:below this line is a copy of|this is a copy of|a copy of the (?:original )?message|"
+    r"(?im)^[^\w\n]{0,80}(?:below this line is a copy of|this is a copy of|a copy of the (?:original )?message|"
     r"original message (?:follows|text)|(?:the )?(?:text|headers?) of (?:the|your) (?:original )?message|"
     r"unsent message (?:follows|below)|message (?:text|header) follows|return-path:|received: from).*"
 )
@@ -39,7 +43,20 @@ class Returned:
     to: tuple[str, ...] = ()  # where it was sent: our return path, or the unsubscribe address
     addresses: tuple[str, ...] = ()  # whom it speaks of
     message_id: str = ""  # of the message it returns
+    senders: tuple[str, ...] = ()  # the local parts of that message's envelope sender, where it tells them
     subject: str = ""
+
+
+class _Short(email.policy.Compat32):
+    """The library's reading of messages, with no field longer than any server's is."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """A field's name and the beginning of its value."""
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:LONGEST_FIELD]
+
+
+SHORT = _Short()
 
 
 def read_returned(content: bytes) -> Returned:
@@ -52,9 +69,16 @@ def read_returned(content: bytes) -> Returned:
 
 
 def _read(content: bytes) -> Returned:
-    message = email.message_from_bytes(content, policy=email.policy.compat32)
+    message = email.message_from_bytes(content, policy=SHORT)
     to = tuple(sorted(receivers(message)))
-    about = Returned("none", to=to, subject=text_of(message.get("Subject")), message_id=returned_id(message))
+    sent = returned_text(message)
+    about = Returned(
+        "none",
+        to=to,
+        subject=text_of(message.get("Subject")),
+        message_id=returned_id(message, sent),
+        senders=tuple(SENDER.findall(sent)),
+    )
     if any(address.partition("@")[0].lower() == "unsubscribe" for address in to):
         return replace(about, verdict="unsubscribe")
     kind = str(message.get_param("report-type") or "").lower()
@@ -73,7 +97,13 @@ def feedback(message: Message, about: Returned) -> Returned:
     if fields.get("feedback-type", "abuse").lower() in {"not-spam", "auth-failure"}:
         return about
     whom = ADDRESS.findall(" ".join(fields.get(n, "") for n in ("original-rcpt-to", "removal-recipient")))
-    return replace(about, verdict="complaint", addresses=tuple(dict.fromkeys(whom)))
+    sender = fields.get("original-mail-from", "").strip("<>").partition("@")[0]
+    return replace(
+        about,
+        verdict="complaint",
+        addresses=tuple(dict.fromkeys(whom)),
+        senders=(*about.senders, sender),
+    )
 
 
 def notification(message: Message, part: Message, about: Returned) -> Returned:
@@ -191,18 +221,20 @@ def decoded(part: Message) -> str:
         return payload.decode("latin-1")
 
 
-def returned_id(message: Message) -> str:
-    """The Message-ID of the message a bounce returns, from its headers wherever they stand."""
-    own = text_of(message.get("Message-ID"))
+def returned_text(message: Message) -> str:
+    """The message a bounce returns, or its headers, wherever they stand."""
     text = "\n".join(
         text_of(part)
         for part in message.walk()
         if part.get_content_type() in {"message/rfc822", "text/rfc822-headers"}
     )
-    text = text or (decoded(message) if not message.is_multipart() else "")
-    found = [
-        match for match in re.findall(r"(?im)^message-id:\s*<([^<>\s]+)>", text[:LARGEST]) if match not in own
-    ]
+    return (text or (decoded(message) if not message.is_multipart() else ""))[:LARGEST]
+
+
+def returned_id(message: Message, text: str) -> str:
+    """The Message-ID of the message that a bounce returns, from its ``text``."""
+    own = text_of(message.get("Message-ID"))
+    found = [match for match in re.findall(r"(?im)^message-id:\s*<([^<>\s]+)>", text) if match not in own]
     return found[-1] if found else ""
 
 
@@ -221,25 +253,23 @@ def one_line(words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """What of a returned message is proved to be ours by our own signature, or by the id in its Message-ID."""
+    """Whom a returned message is about: what our own signature proves, and what it only says."""
 
-    delivery: int | None = None
-    token_id: str = ""
-    stem: str = ""  # of the Message-ID: tells the edition
-    scope: Scope | None = None
+    delivery: int | None = None  # proved by its return path
+    scope: Scope | None = None  # proved by the token of its subject
+    token_id: str = ""  # said by its Message-ID: whoever was answered once has seen that
 
 
 def identify(returned: Returned, keys: Keyring) -> Ours:
-    """Whom a returned message is about. An address alone proves nothing: anybody can write a bounce.
+    """Whom a returned message is about. An address proves nothing, as anybody can write a bounce.
 
-    The signed return path is the proof; without it (a forwarder lost it) the Message-ID of the message that
-    came back holds the subscriber's opaque id, which is not public either.
+    The signed return path is the proof: where the message was sent, or what a report says of the message it returns.
+    A Message-ID is none. Answers carry it to everybody they are copied to, and all of one person's are alike.
     """
-    locals_ = [address.partition("@")[0] for address in returned.to]
+    locals_ = [*(address.partition("@")[0] for address in returned.to), *returned.senders]
     delivery = next((n for local in locals_ if (n := read_return_path(keys, local)) is not None), None)
     token = re.search(r"[A-Za-z0-9_.-]{30,160}", returned.subject)
     scope = unseal(keys, token[0].rstrip(".")) if token else None
     person = MESSAGE_ID.match(returned.message_id)
     own = scope if scope and scope.purpose == "unsubscribe" else None
-    stem, token_id = person.groups() if person else ("", "")
-    return Ours(delivery, token_id, stem, own)
+    return Ours(delivery, own, person[1] if person else "")

@@ -123,7 +123,7 @@ LATER = either(  # It took too long.
     r"retry",
     r"delayed",
     r"not yet been delivered",
-    r"(?:four|three|\d+) (?:hours|days)",
+    r"(?:four|three|\d) (?:hours|days)",
     r"deferred",
 )
 
@@ -148,7 +148,7 @@ BOILERPLATE = either(  # what mail programs say of every failure, whatever its r
     r"permanent fatal errors",
     r"i(?:'m| am) afraid i was(?:n't| not) able to deliver your message to the following addresses\.?",
     r"(?:the )?following address(?:es|\(es\))? (?:failed|had)",
-    r"this message was created automatically[^.]*\.",
+    r"this message was created automatically[^.]{0,500}\.",
     r"unable to deliver message to",
     r"there was an error delivering your mail to",
 )

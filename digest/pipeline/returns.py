@@ -16,7 +16,7 @@ from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.post import bounce_policy
 from digest.store import alerts, bounces
 
-LARGEST = 5_000_000  # bytes of a message that are read: a bounce that returns a film says all before it
+LARGEST = 1_000_000  # bytes of a message that are read: a bounce that returns a film says all before it
 SUBJECT = "bounces"  # of the alert
 
 
@@ -31,7 +31,9 @@ def take(newsroom: Newsroom, returned: Returned) -> str:
             )
         if verdict == "none":
             return "nothing"
-        whose = bounces.about(connection, now, delivery=ours.delivery, token_id=ours.token_id, stem=ours.stem)
+        whose = None if ours.delivery is None else bounces.about(connection, ours.delivery)
+        if whose is None and verdict == "complaint" and ours.token_id:
+            return bounces.unproved_complaint(connection, ours.token_id, now)
         if whose is None:
             return "unknown"
         return bounces.take_in(

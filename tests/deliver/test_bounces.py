@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -164,6 +165,36 @@ def test_nothing_that_comes_in_is_too_broken_to_read(content: bytes) -> None:
     assert read_returned(content).verdict in {"none", "hard", "refused"}
 
 
+HEAD = b"From: MAILER-DAEMON@x.example\r\nSubject: Undelivered Mail\r\n"
+REPORT = (
+    HEAD + b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n"
+    b"Content-Type: message/delivery-status\r\n\r\nFinal-Recipient: %s\r\nAction: failed\r\nDiagnostic-Code: %s\r\n\r\n--b--\r\n"
+)
+MUCH = 100_000
+EXPENSIVE = {
+    "line ends": HEAD + b"\r\n" + b"x" * 50 + b"\n" * MUCH,
+    "lines of spaces": HEAD + b"\r\nx" + b" \n " * (MUCH // 3) + b"x",
+    "lines of dashes": HEAD + b"\r\n" + b"x" * 50 + b"-\n" * (MUCH // 2),
+    "a word": HEAD + b"\r\n" + b"a" * MUCH,
+    "a number": HEAD + b"\r\n" + b"5" * MUCH,
+    "phrases": HEAD + b"\r\n" + b"This message was created automatically " * (MUCH // 39),
+    "an address": HEAD + b"To: " + b"a" * MUCH + b"\r\n\r\n550 5.1.1",
+    "addresses": HEAD + b"To: " + b"a@" * (MUCH // 2) + b"\r\n\r\n550 5.1.1",
+    "a failed recipient": HEAD + b"X-Failed-Recipients: " + b"a" * MUCH + b"\r\n\r\nunknown",
+    "a final recipient": REPORT % (b"a" * MUCH, b"smtp; 550"),
+    "a diagnosis": REPORT % (b"rfc822; a@b.example", b"5" * MUCH),
+    "parameters": HEAD + b"Content-Type: text/plain;" + b" a=b;" * (MUCH // 5) + b"\r\n\r\nx",
+    "a parameter of semicolons": HEAD + b'Content-Type: text/plain; "' + b";" * MUCH + b"\r\n\r\nx",
+}
+
+
+@pytest.mark.parametrize("content", EXPENSIVE.values(), ids=list(EXPENSIVE))
+def test_no_message_that_anybody_can_send_costs_more_than_a_moment(content: bytes) -> None:
+    began = time.process_time()
+    read_returned(content)
+    assert time.process_time() - began < 1.5  # each took from a minute to hours, or grows with the square
+
+
 def test_on_the_collected_bounces_the_verdict_is_right_as_often_as_we_say(corpora: Path | None) -> None:
     """The floors of docs/delivery.md. "filtered" is left out: those servers say that the user is unknown."""
     if corpora is None:
@@ -225,29 +256,60 @@ def noted(office: Office) -> list[tuple[int, int]]:
         return [tuple(row) for row in rows]
 
 
-def test_a_full_mailbox_is_known_by_the_message_id_too_and_twice_is_once(desk: Office) -> None:
-    message_id = f"{fingerprint(EDITION)}.{0:016d}@evening.example"
-    forwarded = dsn("postmaster@evening.example", status="5.2.2", words="552 full", message_id=message_id)
-    process(desk, forwarded, forwarded, dsn(path_of(desk, "ada@a.example"), status="5.2.2", words="552 full"))
+def test_a_bounce_sent_elsewhere_is_known_by_the_return_path_in_what_it_returns(desk: Office) -> None:
+    path = path_of(desk, "ada@a.example")
+    bounce = dsn("postmaster@evening.example", status="5.2.2", words="552 full")
+    bounce = bounce.replace("Message-ID: <m@x>", f"Return-Path: <{path}>\nMessage-ID: <m@x>")
+    process(desk, bounce, bounce, dsn(path, status="5.2.2", words="552 full"))
     assert noted(desk) == [(1, 1)]
     assert desk.states() == {"ada@a.example": "bounced", "ben@b.example": "accepted"}
 
 
-def test_a_full_mailbox_of_an_edition_nobody_remembers_counts_for_nothing(desk: Office) -> None:
-    message_id = f"{'0' * 16}.{0:016d}@evening.example"
-    process(desk, dsn("x@evening.example", status="5.2.2", words="552 full", message_id=message_id))
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("5.1.1", "550 user unknown"), ("5.2.2", "552 full"), ("5.7.1", "550 spam")],
+)
+def test_whoever_has_seen_a_message_id_cannot_make_bounces_of_it(
+    desk: Office, status: str, words: str
+) -> None:
+    message_id = f"{fingerprint(EDITION)}.{0:016d}@evening.example"
+    to = ("bounces@evening.example", "x@evening.example", "b-a00@evening.example")
+    process(desk, *(dsn(place, status=status, words=words, message_id=message_id) for place in to))
     assert noted(desk) == []
+    assert people(desk) == {"ada@a.example": "active", "ben@b.example": "active"}
     assert desk.states() == {"ada@a.example": "accepted", "ben@b.example": "accepted"}
 
 
-def test_a_complaint_suppresses_and_unsubscribes(desk: Office) -> None:
-    message_id = "0123456789abcdef.0000000000000000@evening.example"
-    process(desk, ARF.format(to="abuse@evening.example", kind="abuse", message_id=message_id))
-    assert people(desk)["ada@a.example"] == "suppressed"
+def test_one_subscribers_own_return_path_cannot_be_used_on_another(desk: Office) -> None:
+    message_id = f"{fingerprint(EDITION)}.{0:016d}@evening.example"  # Ada's
+    process(desk, dsn(path_of(desk, "ben@b.example"), message_id=message_id))
+    assert people(desk) == {"ada@a.example": "active", "ben@b.example": "suppressed"}
+
+
+def ended(office: Office) -> list[tuple[str, str]]:
     query = sa.select(subscriptions.c.state, subscriptions.c.end_reason).order_by(subscriptions.c.subscriber)
-    with desk.store.read() as connection:
-        rows = connection.execute(query).all()
-    assert [tuple(row) for row in rows] == [("unsubscribed", "complaint"), ("active", "")]
+    with office.store.read() as connection:
+        return [tuple(row) for row in connection.execute(query)]
+
+
+@pytest.mark.parametrize("place", ["Original-Mail-From: <{}>\nVersion: 1", "Version: 1"])
+def test_a_complaint_suppresses_and_unsubscribes(desk: Office, place: str) -> None:
+    path = path_of(desk, "ada@a.example")
+    report = ARF.format(to="abuse@evening.example", kind="abuse", message_id="m@x")
+    report = report.replace("Version: 1\nOrig", place.format(path) + "\nOrig")
+    if "Mail-From" not in place:
+        report = report.replace("Message-ID: <m@x>", f"Return-Path: <{path}>\nMessage-ID: <m@x>")
+    process(desk, report)
+    assert people(desk) == {"ada@a.example": "suppressed", "ben@b.example": "active"}
+    assert ended(desk) == [("unsubscribed", "complaint"), ("active", "")]
+
+
+def test_a_complaint_that_only_has_a_message_id_unsubscribes_and_bars_nobody(desk: Office) -> None:
+    message_id = "0123456789abcdef.0000000000000000@evening.example"
+    complaint = ARF.format(to="abuse@evening.example", kind="abuse", message_id=message_id)
+    process(desk, complaint, complaint)
+    assert people(desk) == {"ada@a.example": "active", "ben@b.example": "active"}
+    assert ended(desk) == [("unsubscribed", "complaint"), ("active", "")]
 
 
 def test_a_forged_bounce_does_nothing(desk: Office) -> None:

@@ -20,7 +20,6 @@ from digest.store.deliveries import SqlLedger, adds_up, claim
 from digest.store.engine import Store, open_store
 from digest.store.suppress import BouncePolicy, count_soft
 from digest.store.tables import editions, slots
-from digest.tokens import fingerprint
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 NOW = dt.datetime(2026, 1, 9, 6, 30, tzinfo=dt.UTC)
@@ -203,9 +202,9 @@ OPERATIONS: dict[str, Callable[[Store], object]] = {
     "abandoned": lambda s: SqlLedger(s).abandoned(NOW),
     "next try": lambda s: SqlLedger(s).next_try(EDITION),
     "one person's delivery": on_connection(lambda c: lookup.listed(c, EDITION, key=PERSON.key)),
-    "whose bounce": on_connection(lambda c: bounces.about(c, NOW, delivery=FIRST + 5)),
-    "whose bounce, by its Message-ID": on_connection(
-        lambda c: bounces.about(c, NOW, token_id="77", stem=fingerprint(EDITION))
+    "whose bounce": on_connection(lambda c: bounces.about(c, FIRST + 5)),
+    "a complaint that only has a Message-ID": on_connection(
+        lambda c: bounces.unproved_complaint(c, "77", NOW)
     ),
     "take in a bounce": on_connection(
         lambda c: bounces.take_in(c, "hard", bounces.About(3, FIRST + 5), now=NOW, policy=BouncePolicy())
