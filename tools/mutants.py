@@ -44,7 +44,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "digest/deliver/flow.py", "digest/deliver/lane.py", "digest/slots.py", "digest/rhythm.py",
         ),
         (
-            "tests/slots", "tests/store/test_ledger.py", "tests/store/test_slot_rules.py", "tests/store/test_editions.py", "tests/store/test_edition_rules.py", "tests/deliver/test_flow.py", "tests/deliver/test_sending_steps.py", "tests/deliver/test_pace.py", "tests/deliver/test_sending.py",
+            "tests/slots", "tests/store/test_ledger.py", "tests/store/test_slot_rules.py", "tests/store/test_editions.py", "tests/store/test_edition_rules.py", "tests/deliver/test_flow.py", "tests/deliver/test_sending_steps.py", "tests/deliver/test_sending_run.py", "tests/deliver/test_pace.py", "tests/deliver/test_sending.py",
             "tests/deliver/test_recover.py", "tests/deliver/test_ledger_rules.py", "tests/deliver/test_journal.py", "tests/deliver/test_outcome.py", "tests/deliver/test_faults.py", "tests/deliver/test_smtp.py",
         ),
     ),

@@ -89,7 +89,7 @@ class _Run:
         self.thread = ThreadPoolExecutor(1, "ledger")
 
     async def all(self, transport: Transport) -> Summary:
-        """The whole run. A defect in one connection's code lets the others finish before it shows."""
+        """The whole run. A defect in the code of a connection, or of who watches, shows when all is told."""
         stopper = asyncio.create_task(self.stop_when_told())
         keepers = [asyncio.create_task(self.careful(part)) for part in (self.keep(), self.share())]
         lanes = [Lane(self.flow, transport).drive() for _ in range(transport.connections)]
@@ -97,15 +97,14 @@ class _Run:
         try:
             await asyncio.wait(work)
         finally:
-            self.flow.over = True
             for task in (stopper, *work):
                 task.cancel()
             await asyncio.gather(stopper, *work, return_exceptions=True)
             self.closing.set()
-            await asyncio.gather(*keepers)  # never cancelled: one may be holding results
-            summary = await self.settle()
-            self.thread.shutdown()
-        for task in work:
+            await asyncio.wait(keepers)  # never cancelled: one may be holding results
+            with self.thread:
+                summary = await self.settle()
+        for task in (*work, *keepers):
             task.result()
         return summary
 
@@ -133,7 +132,7 @@ class _Run:
         while not self.flow.over:
             if len(self.flow.waiting) < self.chunk() and not self.empty:
                 await self.claim()
-            elif self.empty and not self.flow.flying and (not self.flow.waiting or self.stuck()):
+            elif not self.flow.flying and (self.stuck() if self.flow.waiting else self.empty):
                 break
             else:
                 await self.flow.turn(0.05)

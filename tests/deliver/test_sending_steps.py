@@ -5,59 +5,39 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+import threading
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from fakes import AWAY, NOW, Book, Gauge, person
 
 from digest.deliver.flow import Flow
 from digest.deliver.journal import Journal
 from digest.deliver.ledger import Ledger
-from digest.deliver.pace import clock
-from digest.deliver.report import Limits
+from digest.deliver.pace import Pace, SharedPace, clock
+from digest.deliver.report import Limits, Progress
 from digest.deliver.sending import _Run, note
 from digest.errors import StoreError
-from digest.model import Attempt, Recipient
+from digest.model import Attempt
 
-NOW = dt.datetime(2026, 1, 2, 6, 30, tzinfo=dt.UTC)
 LEASE = dt.timedelta(minutes=10)
-AWAY = StoreError("The database is away.", "Start it.")
-PERSON = Recipient(7, 3, 1, "t", "p@x.example")
+LIMITS = Limits(lease=LEASE, chunk=9)
+SOON = Limits(lease=LEASE, flush=0.001)
+PERSON = person(7)
 
 
-class Book:
-    """A ledger that notes what is asked of it, and may be away."""
-
-    def __init__(self, *, away: bool = False, going: bool = True) -> None:
-        self.asked: list[tuple[Any, ...]] = []
-        self.away, self.going = away, going
-
-    def _ask(self, *what: Any) -> None:
-        if self.away:
-            raise AWAY
-        self.asked.append(what)
-
-    def claim(self, edition: str, owner: str, limit: int, **times: dt.datetime) -> Sequence[Recipient]:
-        self._ask("claim", edition, owner, limit, times)
-        return (PERSON,)
-
-    def renew(self, owner: str, lease: dt.datetime) -> None:
-        self._ask("renew", owner, lease)
-
-    def record(self, attempts: Sequence[Attempt], now: dt.datetime) -> None:
-        self._ask("record", list(attempts), now)
-
-    def sending(self, edition: str) -> bool:
-        self._ask("sending", edition)
-        return self.going
-
-
-def ran(book: Book, folder: Path, steps: Callable[[_Run], Awaitable[None]]) -> None:
+def ran(
+    book: Book,
+    folder: Path,
+    steps: Callable[[_Run], Awaitable[None]],
+    progress: Callable[[Progress], None] | None = None,
+) -> None:
     async def run() -> None:
         with Journal(folder, "me") as journal:
-            flow = Flow(cast("Any", None), journal, lambda: NOW, Limits(lease=LEASE, chunk=9), 2)
-            made = _Run("e", cast("Ledger", book), flow, lambda: NOW, asyncio.Event(), None)
+            flow = Flow(cast("Any", None), journal, lambda: NOW, LIMITS, 2)
+            made = _Run("e", cast("Ledger", book), flow, lambda: NOW, asyncio.Event(), progress)
             await steps(made)
             made.thread.shutdown()
 
@@ -72,7 +52,7 @@ def test_a_claim_is_held_for_a_lease_from_now_and_its_letters_wait(tmp_path: Pat
         assert run.flow.lease_ends - clock() > LEASE.total_seconds() - 60
         assert (run.empty, run.flow.changed.is_set()) == (False, True)
 
-    ran(book := Book(), tmp_path, steps)
+    ran(book := Book(PERSON), tmp_path, steps)
     assert book.asked == [("claim", "e", "me", 8, {"lease": NOW + LEASE, "now": NOW})]
 
 
@@ -150,3 +130,176 @@ def test_what_became_of_a_letter_is_logged_with_its_ids_and_what_arrived_only_on
     with caplog.at_level(logging.DEBUG, "digest.deliver"):
         note("e", batch[:1])
     assert [(r.levelno, r.getMessage()) for r in caplog.records] == [(logging.DEBUG, "accepted: 250 ok")]
+
+
+def test_questions_to_the_ledger_are_asked_one_after_another_in_a_thread_of_their_own(tmp_path: Path) -> None:
+    second_is_asked = threading.Event()
+
+    def first() -> str:
+        second_is_asked.wait(5)
+        return threading.current_thread().name
+
+    async def steps(run: _Run) -> None:
+        both = [
+            asyncio.create_task(run.ask(what)) for what in (first, lambda: threading.current_thread().name)
+        ]
+        await asyncio.sleep(0)
+        second_is_asked.set()
+        assert await asyncio.gather(*both) == ["ledger_0", "ledger_0"]
+
+    ran(Book(), tmp_path, steps)
+
+
+@pytest.mark.parametrize(
+    ("sent", "seconds", "limits", "chunk"),
+    [
+        (0, 9.0, Limits(), 8),  # four for each of two connections
+        (0, 9.0, Limits(least=50), 50),
+        (0, 9.0, Limits(chunk=9, least=50), 50),
+        (1000, 10.0, Limits(), 508),  # five seconds at a hundred a second, and what is the least
+        (1000, 10.0, Limits(chunk=300), 300),
+        (100, 0.0, Limits(chunk=9999), 5008),  # in no time, which is a tenth of a second
+    ],
+)
+def test_about_five_seconds_work_is_claimed_at_once(
+    tmp_path: Path, sent: int, seconds: float, limits: Limits, chunk: int
+) -> None:
+    async def steps(run: _Run) -> None:
+        run.flow.limits = limits
+        run.flow.counts["accepted"] = sent
+        run.started = clock() - seconds
+        assert chunk - 3 <= run.chunk() <= chunk  # what the clock moves on meanwhile
+
+    ran(Book(), tmp_path, steps)
+
+
+def test_the_lease_of_all_is_that_of_the_first_claim_until_it_is_renewed(tmp_path: Path) -> None:
+    async def steps(run: _Run) -> None:
+        run.flow.lease_ends = ends = clock() + 5
+        await run.claim()
+        assert (run.flow.lease_ends, run.empty) == (ends, True)
+
+    ran(Book(), tmp_path, steps)
+
+
+@pytest.mark.parametrize(("idle", "stuck"), [(0.0, False), (19.0, False), (21.0, True)])
+def test_a_run_is_stuck_when_no_letter_could_leave_for_a_standstill(
+    tmp_path: Path, idle: float, *, stuck: bool
+) -> None:
+    async def steps(run: _Run) -> None:
+        run.flow.took_off = clock() - idle
+        assert run.stuck() is stuck
+
+    ran(Book(), tmp_path, steps)
+
+
+def test_the_letters_of_a_run_are_those_to_send_now_and_those_it_has_sent(tmp_path: Path) -> None:
+    async def steps(run: _Run) -> None:
+        run.tell()
+        await run.count()
+        run.tell()
+        run.flow.counts.update(accepted=4)
+        book.now = {"ready": 5, "claimed": 30, "in_flight": 200, "accepted": 1000, "deferred": 1000}
+        await run.count()
+        run.tell()
+
+    told: list[Progress] = []
+    ran(book := Book(), tmp_path, steps, told.append)
+    assert book.asked == [("counts", "e")] * 2
+    assert [(one.edition, one.counts, one.total) for one in told] == [("e", {}, 0), ("e", {}, 0), ("e", {"accepted": 4}, 239)]  # fmt: skip
+    assert all(0 <= one.seconds < 5 for one in told)
+
+
+def kept(book: Book, folder: Path, before: Callable[[_Run], object]) -> list[Any]:
+    """What is asked of a ledger in one turn of keeping, after what is asked at the beginning."""
+
+    async def steps(run: _Run) -> None:
+        run.flow.limits = SOON
+        run.progress = lambda _: run.closing.set()
+        before(run)
+        async with asyncio.timeout(5):
+            await run.keep()
+
+    ran(book, folder, steps)
+    assert book.asked[0] == ("counts", "e")
+    return book.asked[1:]
+
+
+def test_results_are_told_and_whether_to_go_on_is_asked_every_turn(tmp_path: Path) -> None:
+    result = Attempt(1, 1, "accepted")
+    asked = kept(Book(), tmp_path, lambda run: run.flow.results.append(result))
+    assert asked == [("record", [result], NOW), ("sending", "e")]
+
+
+def test_shares_are_asked_for_as_often_as_the_pace_wants_and_whoever_waits_for_one_is_woken(
+    tmp_path: Path,
+) -> None:
+    woken: list[bool] = []
+
+    async def steps(run: _Run) -> None:
+        class Wanting(Pace):
+            async def prepare(self) -> float:
+                woken.append(run.flow.changed.is_set())
+                run.flow.changed.clear()
+                if len(woken) == 3:
+                    run.closing.set()
+                return 0.001
+
+        run.flow.pace = Wanting(None, 20)
+        async with asyncio.timeout(5):
+            await run.share()
+        assert run.flow.changed.is_set()
+
+    ran(Book(), tmp_path, steps)
+    assert woken == [False, True, True]
+
+
+def test_a_pace_that_finds_no_database_tries_again_after_a_second(tmp_path: Path) -> None:
+    async def steps(run: _Run) -> None:
+        run.flow.pace = SharedPace(None, 20, None, meter=Gauge(book), ask=run.ask)
+        run.flow.lease_ends = clock() + LEASE.total_seconds()
+        run.again = 0.0
+        await run.guarded(run.prepare)
+        assert (run.again, run.flow.over) == (1.0, False)
+
+    ran(book := Book(away=True), tmp_path, steps)
+
+
+def test_the_claims_are_renewed_each_tenth_of_a_lease(tmp_path: Path) -> None:
+    assert ("renew", "me", NOW + LEASE) not in kept(Book(), tmp_path, lambda _: None)
+    lease = dt.timedelta(seconds=0.2)
+
+    async def steps(run: _Run) -> None:
+        turns = iter(range(4))
+        run.flow.limits, run.lease = Limits(lease=lease, flush=0.015), lease
+        run.progress = lambda _: run.closing.set() if next(turns) == 3 else None
+        async with asyncio.timeout(5):
+            await run.keep()
+
+    ran(book := Book(), tmp_path / "short", steps)
+    assert set(book.of("renew")) == {("renew", "me", NOW + lease)}
+
+
+def test_whoever_waits_is_woken_when_results_are_told(tmp_path: Path) -> None:
+    async def steps(run: _Run) -> None:
+        await run.flush()
+        assert run.flow.changed.is_set()
+
+    ran(Book(), tmp_path, steps)
+
+
+def test_what_the_ledger_holds_is_no_longer_in_doubt_and_is_logged_with_its_edition(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def steps(run: _Run) -> None:
+        result = Attempt(1, 1, "bounced", 550, "", "no such user")
+        run.flow.journal.replied(result)
+        assert run.flow.journal.doubtful
+        with caplog.at_level(logging.INFO, "digest.deliver"):
+            await run.record([result], NOW)
+        assert not run.flow.journal.doubtful
+
+    ran(Book(), tmp_path, steps)
+    assert [(r.getMessage(), vars(r)["edition"]) for r in caplog.records] == [
+        ("bounced: 550 no such user", "e")
+    ]
