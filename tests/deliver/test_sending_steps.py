@@ -119,13 +119,13 @@ def test_what_became_of_a_letter_is_logged_with_its_ids_and_what_arrived_only_on
 ) -> None:
     batch = [
         Attempt(1, 1, "accepted", 250, "", "ok"),
-        Attempt(2, 1, "bounced", 550, "", "no such user"),
+        Attempt(2, 1, "bounced", 550, "", "no user X"),
         Attempt(3, 1, "uncertain"),
     ]
     with caplog.at_level(logging.INFO, "digest.deliver"):
         note("e", batch)
     told = [(r.getMessage(), vars(r)["edition"], vars(r)["delivery"]) for r in caplog.records]
-    assert told == [("bounced: 550 no such user", "e", 2), ("uncertain", "e", 3)]
+    assert told == [("bounced: 550 no user X", "e", 2), ("uncertain", "e", 3)]
     caplog.clear()
     with caplog.at_level(logging.DEBUG, "digest.deliver"):
         note("e", batch[:1])
