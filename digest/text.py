@@ -15,7 +15,8 @@ _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # C0 and C1 controls
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"  # soft hyphen, joiners, blank letters
     "\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"  # zero width, bidi marks, embeddings, overrides, isolates
-    "\u3164\uffa0\ufe00-\ufe0d\ufeff\ufff9-\ufffb\ufffc\ufffe\uffff"  # fillers, selectors, BOM, annotations
+    "\u3164\uffa0\ufe00-\ufe0d\ufeff\ufff0-\ufffc\ufffe\uffff"  # fillers, selectors, BOM, annotations
+    "\U00013430-\U00013438\U0001bca0-\U0001bca3"  # controls of hieroglyphs and of shorthand
     "\ud800-\udfff\ue000-\uf8ff"  # lone surrogates, private use
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff"  # tags, selectors, private use
     "]"
@@ -28,13 +29,21 @@ _STRAY_JOINER = re.compile(
     "[\u200c\u200d]+|[\u200c\u200d]+(?![\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff"
     "\u2600-\u27bf\U0001f000-\U0001faff])"
 )
+# Marks above and below a letter, which pile up into the lines around it: no language writes more than a few of these
+# on one letter (three in Latin, Greek and Cyrillic; five in pointed Hebrew, Arabic, Thai and Tibetan).
+_LATIN_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u2de0-\u2dff\ua66f-\ua672\ua674-\ua67d\ufe20-\ufe2f"
+_OTHER_MARKS = (
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8"
+    "\u06ea-\u06ed\u0711\u0730-\u074a\u07a6-\u07b0\u08d3-\u08e1\u08e3-\u0902\u093c\u0941-\u0948\u094d\u0951-\u0957\u0e31\u0e34-\u0e3a"
+    "\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f71-\u0f7e\u0f80-\u0f84\u0f8d-\u0fbc\u102d-\u1030\u1032-\u1037\u1039\u103a"
+    "\u17b7-\u17bd\u17c6\u17c9-\u17d3\ufe0e\ufe0f"
+)
 _SUSPECT = re.compile(
-    "[\u0300-\u036f\u0483-\u0489\u115f\u1160\u17b4\u17b5\u180b-\u180f\u1ab0-\u1aff\u20d0-\u20ff"
-    "\u3164\uffa0\ufe00-\ufe0d\ufffc]"
-)  # what _INVISIBLE and _PILED_MARKS look for, in one pass
+    f"[{_LATIN_MARKS}{_OTHER_MARKS}\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0d\ufffc]"
+)  # what _INVISIBLE and the patterns of piles look for, in one pass
 _ASCII_CONTROLS = dict.fromkeys([*range(0x09), *range(0x0E, 0x1C), 0x7F])
-_PILED_MARKS = re.compile("([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]{3})[\u0300-\u036f\u0483-\u0489"
-                          "\u1ab0-\u1aff\u20d0-\u20ff]+")  # fmt: skip
+_PILED_MARKS = re.compile(f"([{_LATIN_MARKS}]{{3}})[{_LATIN_MARKS}]+")
+_TOWERS = re.compile(f"([{_OTHER_MARKS}{_LATIN_MARKS}]{{5}})[{_OTHER_MARKS}{_LATIN_MARKS}]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 _ASCII_NOT_WORD = {code: " " for code in range(0x80) if not chr(code).isalnum()}
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
@@ -82,7 +91,14 @@ def _strip(text: str) -> str:
             text = _STRAY_JOINER.sub("", text)
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
-    return _PILED_MARKS.sub(r"\1", _INVISIBLE.sub("", text)) if _SUSPECT.search(text) else text
+    if not _SUSPECT.search(text):
+        return text
+    return _TOWERS.sub(r"\1", _PILED_MARKS.sub(r"\1", _INVISIBLE.sub("", text)))
+
+
+def is_seen(text: str) -> bool:
+    """Whether a reader sees anything of a text: not marks without a letter, selectors, or Braille's empty cell alone."""
+    return any(c != "\u2800" and unicodedata.category(c)[0] not in "CMZ" for c in text)
 
 
 def fold(text: str) -> str:

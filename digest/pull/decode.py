@@ -16,6 +16,8 @@ _SUPERSETS = {
     "shift-jis": "cp932", "x-sjis": "cp932", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "big5": "big5hkscs",
     "tis-620": "cp874", "iso-8859-11": "cp874", "unicode": "utf-16", "ucs-2": "utf-16", "x-mac-roman": "mac-roman",
 }  # fmt: skip
+# Python's own, which no document is written in: two of them take quadratic time, two make anything of backslashes.
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 _ESCAPED = frozenset({"iso-2022-jp", "iso-2022-kr", "hz", "hz-gb-2312", "utf-7"})  # whose bytes are all ASCII
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -105,6 +107,8 @@ def _text(body: bytes, content_type: str) -> str:
             pass
     for name in names:
         try:
+            if codecs.lookup(name).name in _NO_CHARSETS:
+                continue
             return body.decode(name)
         except (UnicodeDecodeError, LookupError, ValueError):
             continue

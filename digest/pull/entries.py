@@ -135,6 +135,7 @@ def _published(draft: Draft) -> dt.datetime:
 def _words(draft: Draft) -> _Words:
     """Title, standfirst and full text, each once: feeds repeat one in the other."""
     title = text.truncate(markup.line(draft.title), LONGEST_TITLE)
+    title = title if text.is_seen(title) else ""
     summary = tails.trim(_without_title(markup.prose(draft.summary), title))
     content = tails.trim(markup.paragraphs(draft.content)) if draft.content else tails.Trimmed("", cut=False)
     body, cut = content

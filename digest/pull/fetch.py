@@ -173,7 +173,7 @@ class Client:
         async with self._session.get(
             URL(url, encoded=True), headers=headers, allow_redirects=False
         ) as answer:
-            kept = {name: value for name in _KEPT if (value := answer.headers.get(name))}
+            kept = {name: value for name in _KEPT if _is_text(value := answer.headers.get(name, ""))}
             if answer.status in _REDIRECTS and (location := answer.headers.get("Location")):
                 return answer.status, location
             if answer.status in {304, 410}:
@@ -194,6 +194,11 @@ class Client:
                 answer.close()  # the rest is not wanted
                 break
         return b"".join(parts)
+
+
+def _is_text(value: str) -> bool:
+    """Whether a header says something that can be written down: bytes that are no UTF-8 come as lone surrogates."""
+    return bool(value) and value.replace("\t", " ").isprintable()
 
 
 def _credentials(url: str) -> tuple[str, str]:

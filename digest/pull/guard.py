@@ -36,10 +36,12 @@ DENIED_PORTS = frozenset(
 _DENIED = tuple(
     ipaddress.ip_network(network)
     for network in (
-        "0.0.0.0/8", "100.64.0.0/10", "168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "224.0.0.0/3",
-        "::/96", "::ffff:0:0/96", "64:ff9b:1::/48", "100::/64", "2001::/32", "2002::/16", "fec0::/10", "ff00::/8",
+        "0.0.0.0/8", "100.64.0.0/10", "168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15",
+        "224.0.0.0/3", "2001::/32", "2002::/16", "3fff::/20",
     )
 )  # fmt: skip
+# All that IANA has given out of IPv6. Around it lie ways back into IPv4 that routers know (::ffff:0:127.0.0.1, RFC 2765).
+_GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # What allow_private opens: this machine and private networks, never link-local addresses (169.254.169.254 is metadata).
 _PRIVATE = tuple(
@@ -72,6 +74,8 @@ def is_allowed(address: str, *, allow_private: bool) -> bool:
 
 
 def _is_public(address: _Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address not in _GIVEN_OUT:
+        return False
     return address.is_global and not address.is_multicast and not _within(address, _DENIED)
 
 

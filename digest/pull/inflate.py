@@ -38,10 +38,14 @@ class Inflater:
         self._names = names
         self._layers: list[_Layer] | None = None
         self._limit = limit
+        self._taken = 0
         self._size = 0
 
     def feed(self, data: bytes) -> bytes:
         """What the next bytes of the body stand for. Raises FetchError when there is too much or it is broken."""
+        self._taken += len(data)
+        if self._taken > self._limit:  # members and blocks without anything in them, one after another
+            raise TooLargeError(self._limit)
         if self._layers is None:
             self._layers = _layers(self._names, data)
         for layer in reversed(self._layers):  # the last one named was applied last (RFC 9110 section 8.4)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from digest.errors import ParseError
-from digest.pull import links
+from digest.pull import links, markup
 from digest.pull.candidates import Candidate
 from digest.pull.draft import Draft, DraftFeed
 
@@ -65,13 +65,9 @@ def _pictures(item: dict[str, Any], url: str) -> list[Candidate]:
         if (made := links.picture(_string(item, key), url))
     ]
     for attachment in _list(item, "attachments"):
-        if isinstance(attachment, dict) and _string(attachment, "mime_type").startswith("image/"):
-            made = links.picture(_string(attachment, "url"), url)
-            found += (
-                [Candidate(made, alt=_string(attachment, "title"), type=_string(attachment, "mime_type"))]
-                if made
-                else []
-            )
+        kind = _string(attachment, "mime_type") if isinstance(attachment, dict) else ""
+        if kind.startswith("image/") and (made := links.picture(_string(attachment, "url"), url)):
+            found.append(Candidate(made, alt=markup.line(_string(attachment, "title")), type=kind))
     return found
 
 

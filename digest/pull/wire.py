@@ -45,7 +45,7 @@ def seconds_of(header: bytes) -> float:
 
 
 def parsed_to_json(parsed: Parsed) -> bytes:
-    """A worker's answer."""
+    """A worker's answer. Raises ValueError for half a surrogate pair, which no database takes: that feed alone fails."""
     return json.dumps(
         {
             "kind": parsed.kind,
@@ -55,7 +55,8 @@ def parsed_to_json(parsed: Parsed) -> bytes:
             "note": parsed.note,
             "alternates": [[a.url, a.title, a.type] for a in parsed.alternates],
             "entries": [_entry_to_list(e) for e in parsed.entries],
-        }
+        },
+        ensure_ascii=False,
     ).encode()
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 
 import pytest
+from aiohttp import web
 
 from tests.hostile import payloads
 from tests.hostile.mill import Mill, Printed
+from tests.pull.conftest import rss
 
 A_NEWSLETTER = 20  # entries an edition can show without being trimmed
 
@@ -124,3 +127,66 @@ def test_pictures_that_count_or_run_are_not_shown(mill: Mill, styles: frozenset[
     assert not re.search(
         r"count\.example|data:|cid:|\.svg|passwd|169\.254", ground.only.html + ground.only.page
     )
+
+
+EVIL = "a\ud800b\x00c\x1b[31md\u202ee\x85f"  # JSON can spell all of them
+
+
+def item(**fields: object) -> dict[str, object]:
+    given = {
+        "id": "1",
+        "url": "https://paper.example/1",
+        "title": payloads.plain(7),
+        "summary": "What it means.",
+    }
+    return given | fields
+
+
+JSON_FEEDS = {
+    "title": [item(title=EVIL)],
+    "summary": [item(summary=EVIL, content_text=EVIL)],
+    "id": [item(id=EVIL, url=f"https://paper.example/{EVIL}")],
+    "people": [item(authors=[{"name": EVIL}], tags=[EVIL], language=EVIL)],
+    "picture": [item(image=f"https://paper.example/{EVIL}.jpg")],
+    "attachment": [
+        item(attachments=[{"url": "https://paper.example/a.jpg", "mime_type": "image/jpeg", "title": EVIL}]),
+        item(
+            id="2", attachments=[{"url": "https://p.example/b", "mime_type": f"image/{EVIL}", "title": EVIL}]
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize("place", JSON_FEEDS)
+def test_what_only_json_can_spell_gets_nowhere(mill: Mill, styles: frozenset[str], place: str) -> None:
+    whole = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": EVIL,
+        "language": EVIL,
+        "items": JSON_FEEDS[place],
+    }
+    ground = mill.grind({"f": json.dumps(whole).encode(), "calm": payloads.feed(["A calm one"])})
+    assert ground.gathered.outcomes == {"new": 2}
+    assert ground.only.wrong(styles) == []
+    kept = json.dumps(
+        [[e.id, e.guid, e.language, e.authors, [p.alt for p in e.pictures]] for e in ground.entries]
+    )
+    assert not re.search(r"\\ud800|\\u0000|\\u001b|\\u202e|\\u0085", kept)
+
+
+@pytest.mark.parametrize(
+    "header", ["ETag", "Last-Modified", "Cache-Control", "Expires", "Content-Type", "Retry-After"]
+)
+def test_bytes_in_a_header_that_are_no_text_are_not_kept(mill: Mill, header: str) -> None:
+    async def odd(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        head = f"HTTP/1.1 200 OK\r\nConnection: close\r\n{header}: text\xff\xfe\r\n\r\n".encode("latin-1")
+        request.transport.write(head + rss("An odd one").encode())
+        request.transport.close()
+        return web.Response()
+
+    ground = mill.grind({"odd": odd, "calm": rss("A calm one")})
+    assert ground.gathered.outcomes == {
+        "new": 2
+    }  # no database takes such a string: it stopped the whole pull
+    assert ground.pulled["odd"].state.etag == ground.pulled["odd"].state.last_modified == ""

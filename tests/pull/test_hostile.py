@@ -151,18 +151,30 @@ def test_a_body_over_the_limit_is_refused_while_it_comes(
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        ("gzip", gzip.compress(rss("A").encode())),
+        ("gzip", gzip.compress(rss("A").encode(), mtime=0)),
         ("deflate", zlib.compress(rss("A").encode())),
         ("deflate", zlib.compress(rss("A").encode())[2:-4]),
         ("br", brotli.compress(rss("A").encode())),
         ("gzip", rss("A").encode()),
         ("identity", rss("A").encode()),
-        ("gzip", gzip.compress(rss("A").encode()) + b"\0\0\0"),
+        ("gzip", gzip.compress(rss("A").encode(), mtime=0) + b"\0\0\0"),
     ],
 )
 def test_the_bytes_decide_how_a_body_is_encoded(stand: Newsstand, encoding: str, body: bytes) -> None:
     stand.set({"/feed": served(body, Content_Encoding=encoding)})
     assert kind(stand.pull()) == "new"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "nothing"),
+    [("gzip", gzip.compress(b"", mtime=0)), ("deflate", b"\0\0\0\xff\xff"), ("deflate", b"\2\0" * 3)],
+)
+def test_a_body_that_never_holds_anything_ends_at_the_limit(
+    stand: Newsstand, encoding: str, nothing: bytes
+) -> None:
+    start = zlib.compress(b"x")[:2] if encoding == "deflate" else b""
+    stand.set({"/feed": served(start + nothing * 10_000, Content_Encoding=encoding)}, max_bytes=10_000)
+    assert kind(stand.pull()) in {"too_large", "encoding"}
 
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip, gzip", "zstd", "x" * 500, "br"])

@@ -218,6 +218,24 @@ def test_the_bytes_decide_what_the_letters_are(body: bytes, content_type: str) -
     assert titles(body, content_type=content_type) == ["Café, Łódź"]
 
 
+@pytest.mark.parametrize(
+    "name", ["punycode", "idna", "unicode_escape", "Raw-Unicode-Escape", "undefined", "rot13", "zlib"]
+)
+def test_what_only_python_calls_an_encoding_is_none(name: str) -> None:
+    body = f'<?xml version="1.0" encoding="{name}"?>{channel("<item><title>Caf</title></item>")}'.encode()
+    assert titles(body.replace(b"Caf", b"Caf\xe9 \\x3cb\\x3e")) == ["Café \\x3cb\\x3e"]
+
+
+@pytest.mark.parametrize("unseen", ["\u2800\u2800", "\ufe0f", "\u0301\u0301", "\u0e47", "\u3164"])
+def test_a_headline_that_nobody_sees_is_none(unseen: str) -> None:
+    assert (
+        item(
+            f"<title>{unseen}</title><link>https://p.example/1</link><description>Words.</description>"
+        ).title
+        == "Words."
+    )
+
+
 def test_old_windows_encodings() -> None:
     assert titles(channel("<item><title>“Café” – 5 €</title></item>").encode("cp1252")) == ["“Café” – 5 €"]
     body = (

@@ -34,6 +34,22 @@ def test_clean_thins_out_piled_marks() -> None:
     assert len(text.clean("Z" + "\u0335" * 50 + "algo")) < 10
 
 
+@pytest.mark.parametrize(
+    "mark",
+    ["\u1dc4", "\ufe20", "\u0e47", "\u0e49", "\u064b", "\u05b7", "\u0f71", "\u0fb2", "\u0902", "\ufe0f"],
+)
+def test_no_script_builds_towers_over_the_lines_around(mark: str) -> None:
+    assert text.clean("a" + mark * 50 + "b").count(mark) <= 5
+
+
+@pytest.mark.parametrize(
+    "pointed",
+    ["בְּרֵאשִׁ֖ית בָּרָ֣א אֱלֹהִ֑ים", "ภาษาที่มีระดับเสียงน้ำ", "بِسْمِ ٱللَّهِ ٱلرَّحْمَٰنِ", "བསྒྲུབས་རྫོགས", "क्षत्रियों", "❤️ ☎️ 👩‍❤️‍👨"],
+)
+def test_what_languages_write_above_and_below_their_letters_stays(pointed: str) -> None:
+    assert text.clean(pointed) == unicodedata.normalize("NFC", pointed)
+
+
 @given(st.text())
 def test_clean_text_is_one_line_without_control_characters(anything: str) -> None:
     clean = text.clean(anything)
