@@ -108,6 +108,9 @@ def beginning(page: Page) -> None:
         page.locator(pane).evaluate("e => { e.scrollTop = 0 }")
 
 
+COMPLETE = (
+    "[...document.querySelector('#sheet iframe:not(.coming)').contentDocument.images].every(e => e.complete)"
+)
 SCENES: dict[str, Scene] = {
     "why": explained,
     "story": beginning,
@@ -118,6 +121,7 @@ SCENES: dict[str, Scene] = {
 
 def shoot(page: Page, name: str) -> None:
     """Write one picture of the window, of its right pane alone where only that is spoken of."""
+    page.wait_for_function(COMPLETE)
     part = page.locator("#right") if name in PANES else page
     image = Image.open(io.BytesIO(part.screenshot())).convert("RGB")
     OUT.mkdir(exist_ok=True)

@@ -48,6 +48,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+# Pictures are named by what they are: a browser that has one shows it in the next frame without asking.
+KEPT = {**HEADERS, "Cache-Control": "private, max-age=3600"}
 KEEP_ALIVE = 15.0  # seconds
 
 Act = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -164,7 +166,7 @@ class DeskPages:
         file = newsroom.path(newsroom.config.pictures.folder) / name
         if not PICTURE.fullmatch(name) or not file.is_file():
             return PlainTextResponse("There is no such picture.\n", 404, headers=HEADERS)
-        return FileResponse(file, headers=HEADERS)
+        return FileResponse(file, headers=KEPT)
 
     def sample(self, request: Request) -> Response:
         """A picture of the sample newsroom, as one of its papers has it."""
@@ -174,7 +176,7 @@ class DeskPages:
             body = open_demo(f"{SAMPLE}{request.path_params['name']}", self.room.newsroom.clock())
         except FetchError:
             return PlainTextResponse("There is no such picture.\n", 404, headers=HEADERS)
-        return Response(body, media_type="image/jpeg", headers=HEADERS)
+        return Response(body, media_type="image/jpeg", headers=KEPT)
 
     def _known(self, name: str) -> str:
         newsletters = self.room.newsroom.newsletters

@@ -173,7 +173,8 @@ def frame(room: Room, name: str, query: dict[str, str]) -> tuple[str, str]:
     if copy is None:
         return desk_fill("nobody.html", {"address": query["reader"], "scheme": look.scheme}), look.policy
     if look.view == "html":
-        return framed(copy.html, look, room.newsroom.config.site.url), look.policy
+        pictures = [item.picture for item in sheet.built.edition.items]
+        return framed(copy.html, look, room.newsroom.config.site.url, pictures), look.policy
     values = {
         "view": look.view,
         "text": copy.text if look.view == "text" else copy.message.decode("utf-8", "replace"),

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from html import unescape
 from typing import Literal
 
 from digest.desk.outlook import as_outlook
+from digest.model import Picture
+from digest.render.urls import ascii_url
 
 View = Literal["html", "text", "source", "headers"]
 CLIPPED = 102_400  # bytes of HTML after which Gmail stops
 _DARK = re.compile(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
+_IMG = re.compile(r'<img(?:[^>"]|"[^"]*")*>')
+_ATTRIBUTE = re.compile(r'\s([a-z]+)="([^"]*)"')
 _BOTH = re.compile(r"color-scheme(\s*:\s*|\" content=\")light dark")
 
 
@@ -46,15 +52,35 @@ def look_of(asked: dict[str, str]) -> Look:
     )
 
 
-def framed(html: str, look: Look, site_url: str) -> str:
-    """The mail's HTML as ``look`` asks for; hosted pictures come from the desk itself."""
+def framed(html: str, look: Look, site_url: str, pictures: Iterable[Picture | None] = ()) -> str:
+    """The mail's HTML as ``look`` asks for, with a place for each of ``pictures``; hosted ones come from the desk itself."""
     shown = marked(html) if look.line else html
     if look.client == "outlook":
         shown = as_outlook(shown)
     shown = emulated(shown, look.scheme)
+    if look.images:
+        shown = placed(shown, pictures)
     if site_url:
         shown = shown.replace(f'"{site_url}/pictures/', '"/pictures/')
     return shown
+
+
+def placed(html: str, pictures: Iterable[Picture | None]) -> str:
+    """The mail with the heights of its pictures, so that nothing jumps when they come.
+
+    The mail itself has their widths alone: where pictures are blocked, a height leaves a hole.
+    """
+    shapes = {ascii_url(p.url): p.height / p.width for p in pictures if p and p.width and p.height}
+
+    def place(tag: re.Match[str]) -> str:
+        has = dict(_ATTRIBUTE.findall(tag[0]))
+        shape = shapes.get(unescape(has.get("src", "")))
+        width = has.get("width", "")
+        if shape is None or not width.isdecimal() or "height" in has:
+            return tag[0]
+        return f'{tag[0][:-1]} height="{round(int(width) * shape)}">'
+
+    return _IMG.sub(place, html)
 
 
 def emulated(html: str, scheme: str) -> str:

@@ -74,15 +74,21 @@ function put(pane, html) {
   }
 }
 
-// What came near is compared apart: the pane does not wait for it.
+// What came near is compared apart: the pane does not wait for it. Nor does the mail: a browser has six lines to the
+// desk, and what was asked for a moment ago is let go before those are all taken.
 const found = new Map();
+let asking = new AbortController();
 async function near() {
   const place = $("near");
   if (!place) return;
   const key = `${place.dataset.entry} ${body.dataset.seen}`;
   if (!found.has(key)) {
-    const answer = await fetch(`${base}/near?${new URLSearchParams({ entry: place.dataset.entry, edition: open.edition })}`).catch(() => null);
-    found.set(key, answer?.ok ? await answer.text() : "");
+    asking.abort();
+    const { signal } = asking = new AbortController();
+    const wanted = new URLSearchParams({ entry: place.dataset.entry, edition: open.edition });
+    const words = await fetch(`${base}/near?${wanted}`, { signal }).then((answer) => answer.ok ? answer.text() : "").catch(() => "");
+    if (signal.aborted) return;
+    found.set(key, words);
   }
   if ($("near")?.dataset.entry === key.split(" ")[0]) $("near").innerHTML = found.get(key);
 }
@@ -121,7 +127,7 @@ function address() {
   return `${base}/frame?${new URLSearchParams([...set, ["seen", body.dataset.seen]])}`;
 }
 
-// A new frame loads behind the old one and takes its place when it is complete: no flash, no jump.
+// A new frame is made behind the old one and takes its place when it can be read: no flash, no jump.
 function frame() {
   const sheet = $("sheet");
   sheet.dataset.width = look.width;
@@ -132,14 +138,37 @@ function frame() {
   coming.className = sheet.querySelector("iframe") ? "coming" : "";
   coming.title = "The mail";
   coming.setAttribute("sandbox", "allow-same-origin"); // no scripts in it: only we reach in, to measure and to scroll
-  coming.addEventListener("load", () => settle(coming));
+  coming.addEventListener("load", () => settle(coming)); // what is left where no frames are drawn, as in a tab behind
   coming.src = shown;
   sheet.append(coming);
+  parsed(coming);
 }
 
-function settle(coming) {
+// The document of a frame tells nobody when it is parsed, and its load event waits for the last picture.
+function parsed(coming) {
   const page = coming.contentDocument;
   if (!page || !coming.isConnected) return;
+  if (page.URL === "about:blank" || page.readyState === "loading") return requestAnimationFrame(() => parsed(coming));
+  if (!coming.matches(".coming")) return settle(coming);
+  const late = new Promise((done) => setTimeout(done, 150));
+  Promise.race([Promise.all(inView(page).map((e) => e.decode().catch(() => null))), late]).then(() => settle(coming));
+}
+
+// What an editor is looking at has its pictures in the browser already: a moment, and they do not blink.
+function inView(page) {
+  const top = $("stage").scrollTop;
+  const bottom = top + $("stage").clientHeight;
+  return [...page.images].filter((e) => {
+    const at = e.getBoundingClientRect();
+    return at.bottom > top && at.top < bottom;
+  });
+}
+
+const settled = new WeakSet();
+function settle(coming) {
+  const page = coming.contentDocument;
+  if (!page || !coming.isConnected || settled.has(coming)) return;
+  settled.add(coming);
   const fit = () => { coming.style.height = `${Math.max(page.body.scrollHeight, page.body.offsetHeight, 200)}px`; };
   fit();
   const stage = $("stage");
@@ -155,7 +184,6 @@ function settle(coming) {
     if (entry) select(entry, false);
   });
   page.addEventListener("keydown", keys);
-  stage.dispatchEvent(new CustomEvent("shown"));
   body.dataset.shown = shown;
 }
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from digest.config.load import load
-from digest.desk.room import Room
+from digest.demo.press import open_demo
+from digest.desk.room import Room, Sheet
+from digest.model import Picture
 from digest.pipeline.newsroom import Newsroom, open_newsroom
 from digest.pipeline.rehearse import Hand, subscribe_readers
 from digest.pipeline.tick import note_due
@@ -22,20 +26,18 @@ SECTIONS = """    sections:
       - {name: World, feeds: [courier]}
       - {name: Region, feeds: [bulletin]}
     sender:"""
-PICTURE = {
-    "url": "https://paper.example/a.jpg",
-    "caption": "The harbour",
-    "credit": "",
-    "width": 1200,
-    "height": 800,
-}
+PICTURE = Picture("https://paper.example/a.jpg", "The harbour", "", width=1200, height=800)
 
 
 @pytest.fixture
-def newsroom(tmp_path: Path, hand: Hand) -> Iterator[Newsroom]:
-    """Two sections; every story has a picture without a credit."""
-    from digest.model import Picture
+def picture() -> Picture:
+    """What every story has: a picture without a credit."""
+    return PICTURE
 
+
+@pytest.fixture
+def newsroom(tmp_path: Path, hand: Hand, picture: Picture) -> Iterator[Newsroom]:
+    """Two sections; every story has the picture."""
     own = tmp_path / "own" / "mail" / "blocks" / "end-mark.html"
     own.parent.mkdir(parents=True)
     own.write_text("<tr><td>the end</td></tr>\n")
@@ -45,7 +47,7 @@ def newsroom(tmp_path: Path, hand: Hand) -> Iterator[Newsroom]:
         subscribe_readers(opened, hand.now, ("one@example.org", "two@example.org"))
         note_due(opened, hand.now)
         early = MORNING - dt.timedelta(hours=2)
-        found = [entry(n, t, early, pictures=(Picture(**PICTURE),)) for n, t in enumerate(TITLES)]  # type: ignore[arg-type]
+        found = [entry(n, t, early, pictures=(picture,)) for n, t in enumerate(TITLES)]
         publish(opened, found, hand.now)
         yield opened
 
@@ -134,6 +136,80 @@ def test_the_scroll_position_is_kept_when_a_template_changes(page: Page, tmp_pat
     (tmp_path / "own" / "mail" / "blocks" / "end-mark.html").write_text("<tr><td>fin</td></tr>\n")
     expect(page.frame_locator("#sheet iframe:not(.coming)").locator("body")).to_contain_text("fin")
     assert stage.evaluate("e => e.scrollTop") == 150
+
+
+def test_a_mail_is_shown_before_its_pictures_have_come_and_has_a_place_for_each(page: Page) -> None:
+    page.unroute_all()
+    page.route("https://paper.example/**", lambda _route: None)  # never answered
+    page.reload(wait_until="commit")
+    picture = page.frame_locator("#sheet iframe:not(.coming)").locator("img").last
+    for _decision in range(2):
+        page.wait_for_selector(f"body[data-shown$='seen={page.get_attribute('body', 'data-seen')}']")
+        box = picture.bounding_box()
+        assert box
+        assert box["width"] / box["height"] == pytest.approx(1200 / 800, rel=0.02)
+        page.keyboard.press("j")
+        page.keyboard.press("h")
+        gone = page.locator("#left .row.gone .title").first.inner_text()
+        expect(page.frame_locator("#sheet iframe:not(.coming)").locator("body")).not_to_contain_text(gone)
+
+
+def test_the_mail_follows_every_decision_while_what_came_near_is_still_compared(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared, compare = threading.Event(), Room.compare
+
+    def slowly(room: Room, sheet: Sheet) -> None:
+        assert compared.wait(60)
+        compare(room, sheet)
+
+    monkeypatch.setattr(Room, "compare", slowly)
+    mail = page.frame_locator("#sheet iframe:not(.coming)").locator("body")
+    for _decision in range(8):  # more than a browser has lines to one server
+        page.keyboard.press("j")
+        page.keyboard.press("h")
+        gone = page.locator("#left .row.gone .title").last.inner_text()
+        expect(mail).not_to_contain_text(gone)
+        page.keyboard.press("u")
+        expect(mail).to_contain_text(gone)
+    compared.set()
+    expect(page.locator("#near")).not_to_be_empty()
+
+
+# What each frame that the browser draws has of the mail: how many are seen, how many words, and pictures without a picture.
+WATCH = """() => { window.drawn = []; const look = () => {
+  const seen = [...document.querySelectorAll('#sheet iframe')].filter(e => getComputedStyle(e).visibility !== 'hidden');
+  const page = seen[0]?.contentDocument, stage = document.getElementById('stage');
+  const bare = [...(page?.images ?? [])].filter(e => {
+    const at = e.getBoundingClientRect();
+    return at.bottom > stage.scrollTop && at.top < stage.scrollTop + stage.clientHeight && !e.naturalWidth });
+  window.drawn.push([seen.length, page?.body.innerText.length > 500, bare.length, stage.scrollTop]);
+  requestAnimationFrame(look) }; look() }"""
+
+
+@pytest.mark.parametrize("picture", [replace(PICTURE, url="https://evening.example/pictures/a.jpg")])
+def test_no_frame_is_blank_and_no_picture_blinks_when_an_editor_decides(
+    page: Page, newsroom: Newsroom
+) -> None:
+    folder = newsroom.path(newsroom.config.pictures.folder)
+    folder.mkdir(parents=True)
+    (folder / "a.jpg").write_bytes(open_demo("demo:pictures/lake.jpg", newsroom.clock()))
+    page.unroute_all()  # a page whose requests are routed keeps no pictures
+    page.reload()
+    page.wait_for_selector("body[data-shown][data-live]")
+    mail = page.frame_locator("#sheet iframe:not(.coming)").locator("body")
+    page.locator("#stage").evaluate("e => { e.scrollTop = 150 }")
+    page.evaluate(WATCH)
+    for _decision in range(3):
+        page.keyboard.press("j")
+        page.keyboard.press("h")
+        gone = page.locator("#left .row.gone .title").last.inner_text()
+        expect(mail).not_to_contain_text(gone)
+        page.keyboard.press("u")
+        expect(mail).to_contain_text(gone)
+    drawn = page.evaluate("window.drawn")
+    assert len(drawn) > 5
+    assert {tuple(frame[:3]) for frame in drawn} == {(1, True, 0)}
 
 
 def test_a_decision_is_visible_at_once_and_at_another_desk(page: Page, visitor: Visitor) -> None:

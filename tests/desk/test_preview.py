@@ -12,6 +12,7 @@ from digest.desk.outlook import as_outlook
 from digest.desk.pages import here
 from digest.desk.preview import Look, framed, marked
 from digest.desk.room import Room
+from digest.model import Picture
 from tests.desk.conftest import Visitor
 from tests.pipeline.conftest import TITLES
 
@@ -62,6 +63,17 @@ def test_hosted_pictures_come_from_the_desk_itself(visitor: Visitor, room: Room)
     (folder / "a.jpg").write_bytes(b"picture")
     assert visitor.get("/pictures/a.jpg").text == "picture"
     assert visitor.get("/pictures/..%2Fconfig.yaml").status == 404
+
+
+def test_a_picture_has_its_place_before_it_comes() -> None:
+    kept = Picture("https://a.example/b.jpg?x=1&y=2", "", "", "", 1200, 800)
+    image = (
+        '<img alt="wider > higher" src="https://a.example/b.jpg?x=1&amp;y=2" width="176" style="height:auto">'
+    )
+    others = '<img src="https://a.example/c.jpg" width="100"><img src="https://a.example/b.jpg">'
+    shown = framed(image + others, Look(), "", [None, kept])
+    assert shown == image.replace('auto">', 'auto" height="117">') + others
+    assert framed(image, Look(images=False), "", [kept]) == image  # what blocks them sees the mail as it is
 
 
 def test_pictures_of_the_sample_are_shown_and_nothing_else_of_it(visitor: Visitor) -> None:

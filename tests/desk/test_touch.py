@@ -9,9 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from tests.desk.conftest import Visitor
-from tests.desk.test_editor import newsroom, slugs
+from tests.desk.test_editor import newsroom, picture, slugs
 
-__all__ = ["newsroom"]
+__all__ = ["newsroom", "picture"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SMALLEST = 24  # CSS pixels that WCAG 2.5.8 asks of a target
 
