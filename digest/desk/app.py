@@ -164,7 +164,7 @@ class DeskPages:
         name = request.path_params["name"]
         newsroom = self.room.newsroom
         file = newsroom.path(newsroom.config.pictures.folder) / name
-        if not PICTURE.fullmatch(name) or not file.is_file():
+        if not PICTURE.fullmatch(name) or file.is_symlink() or not file.is_file():
             return PlainTextResponse("There is no such picture.\n", 404, headers=HEADERS)
         return FileResponse(file, headers=KEPT)
 
@@ -198,8 +198,13 @@ def text_of(page: str) -> str:
 def asked(request: Request) -> Asked:
     """What the page has open."""
     query = request.query_params
-    given = (query.get("entry", ""), query.get("tab", "story"), query.get("against", ""))
-    return Asked(*given, edition=query.get("edition", ""), find=query.get("find", "")[:LONGEST])
+    given = (said(query.get("entry", "")), query.get("tab", "story"), said(query.get("against", "")))
+    return Asked(*given, edition=said(query.get("edition", "")), find=said(query.get("find", "")))
+
+
+def said(words: str) -> str:
+    """Words that may be asked for in the database, "" for what no page of ours sends."""
+    return words[:LONGEST] if words.isprintable() else ""
 
 
 async def limited(request: Request) -> dict[str, Any] | None:

@@ -31,6 +31,7 @@ from digest.tokens import fingerprint
 
 LISTED = 60
 IN_FEED = 20
+LONGEST = 200  # characters of an edition's date and slot
 PICTURE = re.compile(r"[A-Za-z0-9_-]{1,100}\.(?:jpg|png)")
 HOUR = {"Cache-Control": "public, max-age=3600"}
 FEEDS: dict[str, tuple[Callable[..., str | bytes], str]] = {
@@ -167,6 +168,8 @@ class Archive:
     def _sent(self, newsletter: Newsletter, rest: str) -> Edition | None:
         """The edition of that id, once it is being sent: nothing leaks before."""
         name = f"{newsletter.name}/{rest}"
+        if not rest.isprintable() or len(rest) > LONGEST:  # PostgreSQL refuses a NUL, also in a question
+            return None
         with self.newsroom.store.read() as connection:
             try:
                 found = archived(connection, name)

@@ -19,6 +19,7 @@ from digest.site.reception import Found, Reception, SlotOption, every, slot_opti
 from digest.slots import zone
 from digest.store import consent
 from digest.store.consent import Person
+from digest.text import clean
 
 LONGEST_PAUSE = dt.timedelta(days=366)
 
@@ -121,7 +122,7 @@ class Choosing:
             return page(self.newsroom, found.newsletter, "unsubscribe", values)
         if form.get("undo"):
             return self._undo(request, found, values)
-        reason = str(form.get("reason", ""))
+        reason = clean(str(form.get("reason", "")))
         with self.newsroom.store.begin() as connection:
             if reason:
                 consent.say_why(connection, found.who, found.newsletter.name, reason)

@@ -43,7 +43,12 @@ def answered(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 async def posted(request: Request) -> FormData:
     """The posted fields; an oversized or broken body has none."""
     length = request.headers.get("content-length", "")  # a chunked body does not say: it has none for us
-    if not length.isdecimal() or int(length) > BODY:
+    if (
+        not length.isdecimal()
+        or len(length) > 9
+        or int(length) > BODY
+        or "transfer-encoding" in request.headers
+    ):
         return FormData()
     try:
         return await request.form(max_files=0, max_fields=200, max_part_size=BODY)

@@ -17,7 +17,8 @@ import pytest
 import sqlalchemy as sa
 import uvicorn
 
-from digest.pipeline.newsroom import Newsroom
+from digest.config.load import load
+from digest.pipeline.newsroom import Newsroom, open_newsroom
 from digest.pipeline.rehearse import Hand
 from digest.pipeline.tick import tick
 from digest.site.app import site
@@ -26,8 +27,8 @@ from digest.store import consent
 from digest.store.tables import subscribers, subscriptions
 from digest.tokens import LETTERS, Purpose, seal
 from tests.hostile.checker import wrong_in_html
-from tests.pipeline.conftest import MORNING
-from tests.site.conftest import Answer, Browser, browser, hand, newsroom
+from tests.pipeline.conftest import CONFIG, MORNING, subscribe_readers
+from tests.site.conftest import Answer, Browser, browser, hand, newsroom, served
 from tests.site.test_site import confirmation, link, notes, whose
 
 __all__ = ["browser", "hand", "newsroom"]
@@ -161,6 +162,26 @@ def test_no_path_leads_out_of_the_archive_or_the_pictures(
     assert "root:" not in answer.text
 
 
+def test_what_a_database_refuses_to_be_asked_is_nowhere(
+    tmp_path: Path, hand: Hand, database_url: str
+) -> None:
+    (tmp_path / "config.yaml").write_text(f"{CONFIG}\ndatabase: {database_url}\n")
+    with (
+        open_newsroom(load(tmp_path / "config.yaml", {}), clock=hand) as newsroom,
+        served(newsroom) as browser,
+    ):
+        subscribe_readers(newsroom, hand.now, ("one@example.org",))
+        for path in (
+            "/archive/evening/%00",
+            "/forward/evening/2026-11-23/morning%00",
+            f"/archive/evening/{'a' * 9000}",
+        ):
+            assert browser.get(path).status == 404
+        leave = link(newsroom, "unsubscribe")
+        assert browser.post(leave).status == 200
+        assert browser.post(leave, reason="too\0much").status == 200
+
+
 def test_a_link_in_the_pictures_folder_to_elsewhere_is_not_followed(
     newsroom: Newsroom, browser: Browser, tmp_path: Path
 ) -> None:
@@ -252,6 +273,7 @@ def test_many_who_ask_share_one_budget_however_they_dress(browser: Browser) -> N
 @pytest.mark.parametrize(
     "head",
     [b"Content-Length: 999999999999\r\n", b"Content-Length: 20000\r\n", b"Transfer-Encoding: chunked\r\n",
+     b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
      b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 15000000\r\n"],
 )  # fmt: skip
 def test_a_body_that_is_too_large_or_does_not_say_is_never_waited_for(browser: Browser, head: bytes) -> None:
