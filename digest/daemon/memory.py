@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import functools
 import gc
+import sys
 
 HEAPS = 2  # glibc would make eight for each core
 M_ARENA_MAX = -8  # mallopt(3)
@@ -16,12 +17,14 @@ def give_back() -> int:
 
     They are keyed by entries, and a daemon rarely sees yesterday's again.
     """
-    caches = [
+    caches = {
         thing
-        for thing in gc.get_objects()
+        for name, module in list(sys.modules.items())
+        if name.startswith("digest.")
+        for thing in vars(module).values()
         if isinstance(thing, functools._lru_cache_wrapper)  # noqa: SLF001 - functools has no public name for it
-        and str(getattr(thing, "__module__", "")).startswith("digest.")
-    ]
+        and str(thing.__module__).startswith("digest.")
+    }
     for cache in caches:
         cache.cache_clear()
     gc.collect()
