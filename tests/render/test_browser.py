@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Route, sync_playwright
 
 from digest.config.theme import ThemeSettings
-from digest.model import Layout
+from digest.model import Layout, Section
 from digest.render import page
 from tests.render.conftest import receive
-from tests.render.newsroom import LAYOUTS, SITE, everything, native, newsletter
+from tests.render.newsroom import LAYOUTS, SITE, edition, everything, item, native, newsletter, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -122,6 +122,19 @@ def test_every_layout_holds_its_design_numbers_in_every_window(
         assert found["contrast"] >= 4.5, window
         assert found["padding"] >= 16, window
         assert all(gap >= 12 for gap in found["gaps"]), window
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_words_without_end_widen_nothing(browser: Browser, layout: Layout) -> None:
+    endless = "x" * 300
+    shown = picture("lake", endless, endless)
+    odd = item(endless, endless, kicker=endless, standfirst=endless, picture=shown, updated=endless)
+    news = edition(Section("", (odd,)), Section("S" * 300, (replace(odd, story="b", headline="W" * 300),)))
+    mail = receive(news, newsletter(layout=layout)).html
+    shown_page = page(news, newsletter(layout=layout), site_url=SITE)
+    for html, windows in ((mail, WINDOWS), (shown_page, (Window(320), Window(1200)))):
+        for window, found in zip(windows, measured(browser, html, *windows), strict=True):
+            assert found["overflow"] <= 0, window
 
 
 def test_thumbnails_become_full_width_above_their_words_on_a_phone(browser: Browser) -> None:
