@@ -114,6 +114,9 @@ class Reason:
     threshold: float | None = None
 
 
+FIT = "fit"  # the kind of the reason that says how well a member would lead its story
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """An entry in a story, with its role and why it is there."""

@@ -104,8 +104,8 @@ def second_fit(data: Any, day: NDArray[np.float64], constant: float) -> tuple[ND
 
 def weights_of(data: Any) -> dict[str, Any]:
     """What weights.json says, rounded to six decimals."""
-    from digest.group.company import COMPANY
     from digest.group.compare import FEATURES
+    from digest.group.pooled import POOLED
 
     day, day_constant, _ = fit(data, sets=(DAYS,), ridge=DAY_RIDGE, day_weight=1.0)
     second, second_constant = second_fit(data, day, day_constant)
@@ -116,7 +116,7 @@ def weights_of(data: Any) -> dict[str, Any]:
         "day": {"constant": round(day_constant, 6), "coefficients": named(FEATURES, day)},
         "second": {
             "constant": round(second_constant, 6),
-            "coefficients": named(("odds", *COMPANY), second),
+            "coefficients": named(("odds", *POOLED), second),
         },
         "dense": {
             "constant": round(dense_constant + offsets[LOOKALIKES], 6),
@@ -173,12 +173,12 @@ def entries_of(file: Path) -> list[Any]:
 
 def pooled_pairs(file: Path, odds: NDArray[np.float64]) -> Any:
     """The features of the second look at the compared pairs of a day, of which ``odds`` are the first look's."""
-    from digest.group import company
+    from digest.group import pooled
     from digest.group.index import compared_pairs, rows_of
 
     entries = entries_of(file)
     i, j, _ = compared_pairs(entries)
-    return company.features(rows_of(entries).words, company.fellows(len(entries), i, j, odds), i, j)
+    return pooled.features(rows_of(entries).words, pooled.fellows(len(entries), i, j, odds), i, j)
 
 
 def labelled_pairs(file: Path, *, timeless: bool) -> tuple[Any, Any, Any]:

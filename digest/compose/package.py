@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from digest.model import Entry, Member, Reason, Role, Story
+from digest.model import FIT, Entry, Member, Reason, Role, Story
 
 Weight = Callable[[Entry], float]
 _BY_ROLE: dict[Role, int] = {"lead": 0, "report": 1, "copy": 2, "sidebar": 3}
@@ -19,8 +19,8 @@ _BY_ROLE: dict[Role, int] = {"lead": 0, "report": 1, "copy": 2, "sidebar": 3}
 def settle(story_id: str, members: Sequence[Member], weight: Weight) -> Story:
     """A story of ``members`` with exactly one lead, first: the one marked so, else the best of the others.
 
-    Best: a report before a copy before a sidebar; not sponsored; a captioned picture, then any picture; the
-    weight of its feed; the earliest; the smaller id.
+    Best: not sponsored; a report before a copy before a sidebar; how well it would lead as the grouping found, and
+    the weight of its feed; a captioned picture, then any picture; the earliest; the smaller id.
     """
     ordered = sorted(members, key=lambda m: _fitness(m, weight))
     first = ordered[0]
@@ -33,12 +33,13 @@ def settle(story_id: str, members: Sequence[Member], weight: Weight) -> Story:
 def _fitness(member: Member, weight: Weight) -> tuple[object, ...]:
     entry = member.entry
     captioned = any(picture.caption for picture in entry.pictures)
+    fit = next((reason.value or 0.0 for reason in member.reasons if reason.kind == FIT), 0.0)
     return (
         entry.sponsored,
         _BY_ROLE[member.role],
+        -fit - weight(entry),
         not captioned,
         not entry.pictures,
-        -weight(entry),
         entry.published,
         entry.id,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digest.group import abroad, company, compare, scoring
+from digest.group import abroad, compare, pooled, scoring
 from digest.group.edges import NO_EDGES, SAME_ODDS, Edges, certain, together
 from digest.group.identity import story_ids
 from digest.group.link import capped_link, settle
@@ -202,7 +202,7 @@ class Index:
         i, j = place[edges.i[near]], place[edges.j[near]]
         one_language = rows.language[i] == rows.language[j]
         near, i, j = near[one_language], i[one_language], j[one_language]
-        strong = edges.first[near] >= company.LEAST
+        strong = edges.first[near] >= pooled.LEAST
         touched = _connected(i[strong], j[strong], len(which), int(place[start]))
         asked = (
             (edges.first[near] > scoring.LEAST_ODDS)
@@ -214,9 +214,9 @@ class Index:
         again = compare.features(rows, i[old], j[old])
         edges.first[near[old]], edges.dense[near[old]] = scoring.log_odds(again, self._weights)
         odds = edges.first[near]
-        fellows = company.fellows(len(which), i, j, odds)
-        pooled = company.features(rows.words, fellows, i[asked], j[asked])
-        edges.day[near[asked]] = scoring.second_odds(odds[asked], pooled, self._weights)
+        fellows = pooled.fellows(len(which), i, j, odds)
+        together_with = pooled.features(rows.words, fellows, i[asked], j[asked])
+        edges.day[near[asked]] = scoring.second_odds(odds[asked], together_with, self._weights)
 
     def _columns(self, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Pairs that are one column on two days or two parts of a series: one feed, one headline but for numbers."""

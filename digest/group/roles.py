@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from statistics import fmean
 from types import MappingProxyType
 
 from digest.agencies import ANY_WIRE, NAMES
 from digest.group.reasons import headline, shared, terms
 from digest.group.words import TITLE_CHARACTERS, fold
-from digest.model import Entry, Member, Reason, Role, Story
+from digest.model import FIT, Entry, Member, Reason, Role, Story
 
 SAME_TEXT = 0.8  # of the runs of four words of the shorter text, for two texts to be one text printed twice
 SAME_HEADLINE = (
@@ -18,6 +20,7 @@ SAME_HEADLINE = (
 )
 ENOUGH = 50  # members tell what a story is about
 CENTRAL = 3.0  # what a headline counts of which every word is everywhere
+TYPICAL = 4.0  # what a text counts that all the others have too
 _AGENCY = re.compile(rf"(?:^|[\s(/,–—-])({ANY_WIRE})(?=$|[\s)/,:.–—-])")
 _WORDS = re.compile(r"\w+")
 _BESIDE = {
@@ -75,16 +78,15 @@ def package(
     if len(entries) == 1:
         return Story(name, (Member(entries[0], "lead", _ALONE),))
     beside = {e.id: beside_kind(e) for e in entries}
-    central = _central(entries)
-    scored = sorted(
-        ((*_lead_score(e, central[e.id], beside[e.id], weights), e) for e in entries), key=_by_score
-    )
+    told = _told(entries)
+    scored = sorted(((*_lead_score(e, told[e.id], beside[e.id], weights), e) for e in entries), key=_by_score)
     lead = scored[0][2]
     papers = {e.id: e.paper for e in entries}
-    members = [Member(lead, "lead", (*scored[0][1], *_tie(lead, papers, ties)))]
+    fit = {e.id: _fit(reasons) for _, reasons, e in scored}
+    members = [Member(lead, "lead", (*scored[0][1], fit[lead.id], *_tie(lead, papers, ties)))]
     for entry in sorted((e for _, _, e in scored[1:]), key=lambda e: (e.published, e.id)):
         role, reason = _role(entry, members, beside[entry.id])
-        reasons = (reason, *_tie(entry, papers, ties), *shared(entry, lead))
+        reasons = (reason, *_tie(entry, papers, ties), *shared(entry, lead), fit[entry.id])
         members.append(Member(entry, role, reasons))
     order = {"lead": 0, "report": 1, "copy": 2, "sidebar": 3}
     return Story(name, tuple(sorted(members, key=lambda m: order[m.role])))
@@ -130,13 +132,14 @@ def _by_score(scored: tuple[float, tuple[Reason, ...], Entry]) -> tuple[float, o
 
 
 def _lead_score(
-    entry: Entry, central: float, beside: str, weights: Mapping[str, float]
+    entry: Entry, told: tuple[float, float], beside: str, weights: Mapping[str, float]
 ) -> tuple[float, tuple[Reason, ...]]:
     """How well an entry would lead, and the reasons that count for or against it."""
     weight = weights.get(entry.feed, 1.0)
     reasons = [
         Reason("headline", "how clear its headline is", clarity(entry.title[:TITLE_CHARACTERS])),
-        Reason("central", "how much of its headline the others tell too", central),
+        Reason("central", "how much of its headline the others tell too", round(CENTRAL * told[0], 3)),
+        Reason("typical", "how much of its text they do", round(TYPICAL * told[1], 3)),
         Reason(
             "picture", "its picture has a caption" if _captioned(entry) else "its picture", _picture(entry)
         ),
@@ -147,6 +150,13 @@ def _lead_score(
     if beside:
         reasons.append(Reason("sidebar", beside, -2.0))
     return sum(r.value or 0.0 for r in reasons), tuple(r for r in reasons if r.value)
+
+
+def _fit(reasons: Sequence[Reason]) -> Reason:
+    """What counts for a lead in one figure, but for the weight of its feed, which each newsletter sets anew."""
+    return Reason(
+        FIT, "how well it would lead", round(sum(r.value or 0.0 for r in reasons if r.kind != "weight"), 3)
+    )
 
 
 def clarity(title: str) -> float:
@@ -165,24 +175,31 @@ def clarity(title: str) -> float:
     return round(max(-1.0, score), 3)
 
 
-def _central(entries: Sequence[Entry]) -> dict[str, float]:
-    """For each entry id the share of its headline's telling words that other papers have, the mean of at most fifty.
+def _told(entries: Sequence[Entry]) -> dict[str, tuple[float, float]]:
+    """For each entry id how much of its headline's telling words, and of all its, other papers have, from 0 to 1.
 
-    Where all members are of one paper, its other entries count instead.
+    The mean over the papers of the mean over their entries, so that an affair's outskirts, of which one paper has
+    much, do not lead it. Another print of one text says nothing about either. Where all members are of one paper,
+    its other entries count instead.
     """
-    words = {e.id: (e.paper, terms(e).keys()) for e in entries}
+    words = {e.id: terms(e).keys() for e in entries}
     alone = len({e.paper for e in entries}) == 1
-    told: dict[str, set[str]] = {}
-    for name, (paper, found) in words.items():
-        told.setdefault(name if alone else paper, set()).update(found)
-    some = list(told.items())[: ENOUGH + 1]
-    central: dict[str, float] = {}
+    some = entries[: ENOUGH + 1]
+    told: dict[str, tuple[float, float]] = {}
     for entry in entries:
-        voice, ours = entry.id if alone else entry.paper, headline(entry)
-        others = [found for other, found in some if other != voice][:ENOUGH]
-        shared = sum(len(ours & theirs) for theirs in others)
-        central[entry.id] = round(CENTRAL * shared / max(1, len(ours) * len(others)), 3)
-    return central
+        title, ours = headline(entry), words[entry.id]
+        shares: dict[str, list[tuple[float, float]]] = {}
+        for other in some:
+            another = other.id != entry.id and (alone or other.paper != entry.paper)
+            if another and same_text(entry, other) < SAME_TEXT:
+                theirs = words[other.id]
+                text = len(ours & theirs) / math.sqrt(max(1, len(ours) * len(theirs)))
+                share = (len(title & theirs) / max(1, len(title)), text)
+                shares.setdefault(other.id if alone else other.paper, []).append(share)
+        means = [tuple(map(fmean, zip(*of_paper, strict=True))) for of_paper in shares.values()]
+        central, typical = map(fmean, zip(*means, strict=True)) if means else (0.0, 0.0)
+        told[entry.id] = central, typical
+    return told
 
 
 def _captioned(entry: Entry) -> bool:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digest.group.company import COMPANY
 from digest.group.compare import FEATURES
+from digest.group.pooled import POOLED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ class Weights:
     day: NDArray[np.float64]
     day_constant: float
     second_odds: float  # the coefficient of the first look's log odds
-    second: NDArray[np.float64]  # of COMPANY
+    second: NDArray[np.float64]  # of POOLED
     second_constant: float
     dense: NDArray[np.float64]
     dense_constant: float
@@ -77,7 +77,7 @@ def weights_from(data: Mapping[str, Any]) -> Weights:
         np.array([day["coefficients"][name] for name in FEATURES]),
         day["constant"],
         second["coefficients"]["odds"],
-        np.array([second["coefficients"][name] for name in COMPANY]),
+        np.array([second["coefficients"][name] for name in POOLED]),
         second["constant"],
         np.array([dense["coefficients"][name] for name in FEATURES]),
         dense["constant"],
@@ -92,7 +92,7 @@ def log_odds(features: NDArray[np.float64], w: Weights) -> tuple[NDArray[np.floa
 
 
 def second_odds(first: NDArray[np.float64], pooled: NDArray[np.float64], w: Weights) -> NDArray[np.float64]:
-    """The log odds on a day of pairs with the ``first`` log odds and, a row a pair, the ``pooled`` features COMPANY."""
+    """The log odds on a day of pairs with the ``first`` log odds and, a row a pair, the ``pooled`` features POOLED."""
     return np.asarray(first * w.second_odds + pooled @ w.second + w.second_constant)
 
 

@@ -117,3 +117,14 @@ def test_what_is_split_off_has_an_id_that_follows_from_its_entry() -> None:
     assert own == Story(own.id, (member("b", "lead", WHY),))
     assert len(own.id) == 16
     assert own.id == package.split(told, "b", lambda _entry: 2.0, EARLIER)[1].id
+
+
+def test_the_report_that_would_lead_best_comes_before_one_with_a_picture_and_weight_may_outdo_it() -> None:
+    fit = member("a", "report", Reason("fit", "how well it would lead", 2.0), hours=1)
+    shown = Member(
+        entry("b", "Herald", hours=9, pictures=(WIDE,)),
+        "report",
+        (Reason("fit", "how well it would lead", 1.5),),
+    )
+    assert settled(shown, fit).lead == fit.entry
+    assert settled(shown, fit, weights={"Herald": 2.0}).lead == shown.entry

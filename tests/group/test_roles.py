@@ -55,9 +55,20 @@ def test_the_lead_says_in_words_what_counted_for_it() -> None:
     assert [(r.kind, r.text, r.value) for r in story().members[0].reasons] == [
         ("headline", "how clear its headline is", 1.0),
         ("central", "how much of its headline the others tell too", 1.875),
+        ("typical", "how much of its text they do", 1.328),
         ("own", "its own report, not an agency's", 0.5),
         ("standfirst", "it says more than the headline", 0.3),
+        ("fit", "how well it would lead", 5.003),
     ]
+
+
+def test_how_well_a_member_would_lead_leaves_out_the_weight_of_its_feed() -> None:
+    def fits(weights: dict[str, float]) -> dict[str, float | None]:
+        members = package("s", SKYLARK, weights).members
+        return {m.entry.id: r.value for m in members for r in m.reasons if r.kind == "fit"}
+
+    assert [fits({})[e.id] for e in SKYLARK] == [4.308, 3.984, 5.003, 1.927]
+    assert fits({SKYLARK[3].feed: 9.0}) == fits({})
 
 
 def test_a_clear_headline_leads_over_one_that_is_cut_short() -> None:
@@ -183,10 +194,40 @@ def test_the_headline_leads_whose_words_the_others_have() -> None:
 
 def test_in_a_story_of_one_paper_its_other_entries_tell_what_is_central() -> None:
     told = [
-        replace(entry(n, title, "The ferry Alma ran aground off Vik."), paper="One", feed="one")
-        for n, title in enumerate(("A night of fear and of songs", "Ferry Alma runs aground off Vik"), 1)
+        replace(entry(n, title, text), paper="One", feed="one")
+        for n, (title, text) in enumerate(
+            (
+                ("A night of fear and of songs", "The ferry Alma ran aground off Vik."),
+                ("Ferry Alma runs aground off Vik", "Passengers of the ferry Alma wait at Vik."),
+            ),
+            1,
+        )
     ]
     assert package("s", told, {}).lead.id == told[1].id
+
+
+def test_an_affairs_outskirts_do_not_lead_it_however_much_of_them_one_paper_has() -> None:
+    centre = [
+        entry(1, "Protesters set Remich police station on fire", "Rioters broke into the station in Remich."),
+        entry(2, "Remich police station burns in third night of protest", "Troops are called to Remich."),
+    ]
+    outskirts = [
+        replace(entry(n, title, text), paper="Coast", feed="coast")
+        for n, (title, text) in enumerate(
+            (
+                ("Protesters and police clash in downtown Vik", "Windows broke along the harbour of Vik."),
+                ("Vandalism in Vik during protest over police", "Cars and a kiosk burned at the harbour."),
+                ("Photos: protesters block the ring road of Vik", "The harbour stood still for an hour."),
+            ),
+            3,
+        )
+    ]
+    assert package("s", [*outskirts, *centre], {}).lead.id == centre[0].id
+
+
+def test_another_print_of_a_text_does_not_make_it_typical() -> None:
+    told = {r.kind for r in package("s", SKYLARK[:2], {}).members[0].reasons}
+    assert "typical" not in told
 
 
 @pytest.mark.parametrize(

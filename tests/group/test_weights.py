@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from digest.group import scoring
-from digest.group.company import COMPANY
 from digest.group.compare import FEATURES
+from digest.group.pooled import POOLED
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent / "tools"))
 import train_grouping
@@ -21,7 +21,7 @@ import train_grouping
 def test_fitting_again_gives_the_same_weights() -> None:
     again = train_grouping.weights_of(train_grouping.load())
     committed = json.loads(train_grouping.WEIGHTS.read_text(encoding="utf-8"))
-    for fit, names in (("day", FEATURES), ("second", ("odds", *COMPANY)), ("dense", FEATURES)):
+    for fit, names in (("day", FEATURES), ("second", ("odds", *POOLED)), ("dense", FEATURES)):
         assert again[fit]["constant"] == pytest.approx(committed[fit]["constant"], abs=1e-4)
         for name in names:
             assert again[fit]["coefficients"][name] == pytest.approx(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from digest.group import company, index, scoring
+from digest.group import index, pooled, scoring
 from digest.group.index import Index
 from digest.model import Entry
 from tests.group.news import ALONE, DAY, entry
@@ -45,9 +45,9 @@ def odds(entries: list[Entry], a: Entry, b: Entry) -> float:
 def test_the_cosines_are_those_of_the_pooled_words() -> None:
     words = sparse.csr_matrix(np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]]))
     i, j = np.array([0, 1]), np.array([2, 2])
-    fellows = company.fellows(3, i, j, np.array([0.0, -4.0]))
+    fellows = pooled.fellows(3, i, j, np.array([0.0, -4.0]))
     assert fellows.toarray().tolist() == [[0, 0, 0.5], [0, 0, 0], [0.5, 0, 0]]
-    found = company.features(words, fellows, np.array([0, 0]), np.array([1, 2]))
+    found = pooled.features(words, fellows, np.array([0, 0]), np.array([1, 2]))
     first = np.array([1.3, 0.4]) / np.hypot(1.3, 0.4)
     third = np.array([1.1, 0.8]) / np.hypot(1.1, 0.8)
     ours, theirs = float(first @ [0.6, 0.8]), float(third[0])
@@ -60,10 +60,10 @@ def test_the_cosines_are_those_of_the_pooled_words() -> None:
 def test_many_pairs_are_looked_at_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
     words = sparse.csr_matrix(np.eye(4) * 0.6 + 0.4)
     i, j = np.triu_indices(4, 1)
-    fellows = company.fellows(4, i, j, np.linspace(-2, 2, 6))
-    whole = company.features(words, fellows, i, j)
-    monkeypatch.setattr(company, "PAIRS", 4)
-    assert company.features(words, fellows, i, j).tolist() == whole.tolist()
+    fellows = pooled.fellows(4, i, j, np.linspace(-2, 2, 6))
+    whole = pooled.features(words, fellows, i, j)
+    monkeypatch.setattr(pooled, "PAIRS", 4)
+    assert pooled.features(words, fellows, i, j).tolist() == whole.tolist()
 
 
 def test_a_third_paper_that_has_words_of_both_brings_two_nearer() -> None:

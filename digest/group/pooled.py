@@ -15,7 +15,7 @@ from digest.group.compare import row_sums, unit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-COMPANY = ("pooled", "pooled_most", "pooled_least")
+POOLED = ("pooled", "pooled_most", "pooled_least")
 LEAST = -3.9  # log odds; a chance of one in fifty
 PAIRS = 20_000  # looked at together, for memory
 
@@ -33,16 +33,16 @@ def fellows(size: int, i: NDArray[np.int64], j: NDArray[np.int64], odds: NDArray
 
 
 def features(words: Any, fellows: Any, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The COMPANY features of the pairs (i, j), one row a pair.
+    """The POOLED features of the pairs (i, j), one row a pair.
 
     ``words`` has a row of unit length an entry. A pooled entry is its row and those of its fellows, each as much
     as its chance. The cosines: of both pooled, and of each pooled one with the other as it is, the larger first.
     """
-    pooled = unit((words + fellows @ words).tocsr())
-    found = np.zeros((len(i), len(COMPANY)))
+    wide = unit((words + fellows @ words).tocsr())
+    found = np.zeros((len(i), len(POOLED)))
     for start in range(0, len(i), PAIRS):
         part = slice(start, start + PAIRS)
-        ours, theirs, a, b = pooled[i[part]], pooled[j[part]], words[i[part]], words[j[part]]
+        ours, theirs, a, b = wide[i[part]], wide[j[part]], words[i[part]], words[j[part]]
         one, other = _dot(ours, b), _dot(a, theirs)
         found[part] = np.stack([_dot(ours, theirs), np.maximum(one, other), np.minimum(one, other)], axis=1)
     return found
