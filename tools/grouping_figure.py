@@ -25,6 +25,7 @@ STEPS = (
     ("Find", "the 30 nearest entries of each, by rare words"),
     ("Compare", "17 features of each pair"),
     ("Weigh", "the chance that both tell one story"),
+    ("Look again", "with the words of likely fellows"),
     ("Join", "best first, while enough members vouch"),
 )
 WIDTH, HEIGHT = 880, 470
@@ -55,7 +56,7 @@ def text(x: float, y: float, words: str, size: int, *, fill: str = INK, extra: s
 
 
 def steps() -> list[str]:
-    """The five steps, across the top."""
+    """The steps, across the top."""
     drawn, wide = [], (WIDTH - 80) / len(STEPS)
     for number, (name, what) in enumerate(STEPS):
         x = 40 + number * wide
@@ -109,7 +110,7 @@ def figure() -> str:
     nearest = max(c for pair, c in chances.items() if pair[1] == last)
     note = [f"At most {nearest:.2f} with one of them,", f"{threshold:.2f} is needed: it stays alone."]
     notes = [text(PLACES[-1][0], 356 + 18 * n, line, 12, fill=GREY) for n, line in enumerate(note)]
-    told = "Four papers' entries on one bridge are joined by chances near 1; a quiz that names the river stays out."
+    told = "Four papers' entries on one bridge are joined, well above the threshold; a quiz that names the river stays out."
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
