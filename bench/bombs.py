@@ -42,19 +42,23 @@ MOST_MEMORY, MOST_SECONDS = 200.0, 5.0
 
 
 def feed(body: str) -> bytes:
+    """An RSS document around ``body``."""
     return RSS.format(body).encode()
 
 
 def items(count: int, words: str = "Words enough for a standfirst.") -> str:
+    """So many items, each with a headline and a standfirst."""
     return "".join(ITEM.format(n, words) for n in range(count))
 
 
 def laughs() -> bytes:
+    """Nine entities, each ten of the one before: a thousand million laughs."""
     entities = '<!ENTITY l0 "lol">' + "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     return f"<!DOCTYPE rss [{entities}]>".encode() + feed("<item><title>&l9;</title></item>")
 
 
 def quadratic() -> bytes:
+    """One entity of 200 letters, named half a million times."""
     return f'<!DOCTYPE rss [<!ENTITY a "{"a" * 200}">]>'.encode() + feed(
         f"<item><title>{'&a;' * 500_000}</title></item>"
     )
@@ -104,6 +108,7 @@ STREAMS = ("100 MB, not told", "a body without end", "redirects without end")
 
 
 async def answer(request: web.Request) -> web.StreamResponse:
+    """What the server says to a request that names a bomb: its document, its stream, or itself as the next address."""
     name = request.query["name"]
     if name == "redirects without end":
         return web.Response(status=302, headers={"Location": str(request.rel_url)})
@@ -124,6 +129,7 @@ async def answer(request: web.Request) -> web.StreamResponse:
 
 
 async def flood(megabytes: int) -> AsyncIterator[bytes]:
+    """So many megabytes of opening tags, one at a time."""
     for _ in range(megabytes):
         yield b"<a>" * 333_333
 
@@ -205,6 +211,7 @@ def show(rows: list[dict[str, Any]]) -> None:
 
 
 def main() -> int:
+    """Print what each bomb costs, in megabytes and seconds of CPU; 1 when one costs too much."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

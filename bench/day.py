@@ -101,6 +101,7 @@ def used() -> float:
 
 
 def main() -> None:
+    """Print the seconds of each step as JSON."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

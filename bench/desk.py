@@ -96,6 +96,7 @@ def fill(newsroom: Newsroom) -> None:
 
 
 def made(number: int, dice: random.Random, words: list[str]) -> Entry:
+    """An entry of random words, from any feed of the last three days."""
     feed = dice.randrange(FEEDS)
     published = NOW - dt.timedelta(minutes=dice.randrange(3 * 24 * 60))
     url = f"https://p{feed}.example/{number}"
@@ -231,6 +232,7 @@ def figures(times: int) -> dict[str, float]:
 
 
 def main() -> None:
+    """Print the figures as a table, or as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--times", type=int, default=3)

@@ -137,6 +137,7 @@ def added(known: int, new: int) -> None:
 
 
 def main() -> None:
+    """Print entries a second at each size, or with ``--memory`` the megabytes of one."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -214,6 +214,7 @@ def measure(folder: Path | None, runs: int, now: dt.datetime) -> dict[str, objec
 
 
 def main() -> None:
+    """Print the seconds of each reader on the same feeds as JSON."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

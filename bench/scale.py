@@ -288,6 +288,7 @@ def whole(folder: Path, count: int) -> dict[str, object]:
 
 
 def main() -> None:
+    """Print the figures of one part as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=("queue", "workers", "edition", "size"))
     parser.add_argument("--count", type=int)

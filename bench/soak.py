@@ -107,6 +107,7 @@ def serve(clock: Any, port: Any, ready: Any) -> None:
 
 
 def config(feeds: int, port: int, every: int) -> str:
+    """A config of two newsletters in two zones, with feeds that are pulled ``every`` so many minutes."""
     names = [f"f{n}" for n in range(feeds)]
     lines = [
         f'  {name}: {{url: "http://127.0.0.1:{port}/{n}", paper: Paper {n}}}' for n, name in enumerate(names)
@@ -127,6 +128,7 @@ def config(feeds: int, port: int, every: int) -> str:
 
 
 def letter(name: str, tz: str, feeds: list[str]) -> list[str]:
+    """The lines of one newsletter."""
     return [
         f"  {name}:",
         f"    title: {name}",
@@ -170,6 +172,7 @@ async def live(daemon: Daemon, hand: Hand, clock: Any, end: dt.datetime, every: 
 
 
 def tell_day(newsroom: Newsroom, day: int, memory: float, seconds: float) -> None:
+    """Print a day: memory in megabytes, the database, what it holds, and how long it took in seconds."""
     with newsroom.store.read() as connection:
         found = figures.figures(connection, newsroom.clock())
     assert newsroom.store.file is not None
@@ -220,6 +223,7 @@ def broken(newsroom: Newsroom, memory: list[float], end: dt.datetime) -> list[st
 
 
 def main() -> None:
+    """Live the days and print each; a process that grows or loses a slot is an error."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--feeds", type=int, default=200)

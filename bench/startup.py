@@ -28,6 +28,7 @@ CASES: tuple[tuple[str, list[str], dict[str, str]], ...] = (
 
 
 def seconds(words: list[str], env: dict[str, str]) -> float:
+    """How long Python takes for ``words``, from its start to its end."""
     began = time.perf_counter()
     subprocess.run(
         [sys.executable, *words], cwd=ROOT, env=os.environ | env, check=True, stdout=subprocess.DEVNULL
@@ -45,6 +46,7 @@ def measure(runs: int) -> dict[str, float]:
 
 
 def main() -> None:
+    """Print the medians, of as many runs as asked."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     for name, median in measure(runs).items():
         print(f"{name:<26} {1000 * median:6.0f} ms")

@@ -27,6 +27,7 @@ def told(report: str) -> tuple[list[str], list[str], int]:
 
 
 def main() -> int:
+    """Ask about every locked version; 1 when one has a known hole, 2 when some could not be looked up."""
     command = [
         sys.executable,
         "-m",

@@ -29,6 +29,7 @@ WORDS = (  # what no mutation finds by itself
 
 
 def main() -> None:
+    """Fuzz one target until its seconds are over; what it finds is kept, and is an error."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

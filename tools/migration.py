@@ -63,6 +63,7 @@ def write(message: str) -> Path:
 
 
 def main() -> None:
+    """Write the migration that leads from the last one to the tables as they are, and print its path."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("message", nargs="?", default="The tables as they were first")
     parser.add_argument("--first", action="store_true", help="replace every migration by one")

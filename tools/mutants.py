@@ -54,6 +54,7 @@ Verdicts = dict[str, dict[str, str]]  # by path, then by mutant
 
 
 def main() -> int:
+    """Try the mutants and print those that no test notices; 1 when one is not explained."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -353,6 +353,7 @@ def table(counts: Mapping[str, Counter[str]]) -> str:
 
 
 def main() -> int:
+    """Print how our reading differs from feedparser's; 1 when a difference is not explained."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -198,6 +198,7 @@ def labelled_pairs(file: Path, *, timeless: bool) -> tuple[Any, Any, Any]:
 
 
 def main() -> None:
+    """Fit the weights anew, to pairs collected from ``--features`` or to those kept here, and write them."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -35,6 +35,7 @@ def table(language: str) -> dict[float, list[str]]:
 
 
 def main() -> None:
+    """Write the table of each language, and print how large it is."""
     FOLDER.mkdir(exist_ok=True)
     for language in LANGUAGES:
         rows = [f"{value} {' '.join(sorted(words))}\n" for value, words in sorted(table(language).items())]
