@@ -166,7 +166,7 @@ def add(
     to: To = "",
     check: Annotated[bool, typer.Option("--check/--no-check", help="Read it first.")] = True,
 ) -> None:
-    """Add a feed to config.yaml; comments and layout stay."""
+    """Add a feed to config.yaml, or name one that is there in a section too; comments and layout stay."""
     from digest.cli.discovery import look, with_scheme
     from digest.config.resolve import host, parted
     from digest.names import paper_name, short_name, unique
@@ -184,8 +184,10 @@ def add(
         url, title = found[0].url, found[0].title
         for other in found[1:]:
             state.note(f"The site has another: {other.url} ({other.title or 'without a title'})")
-    if any(parted(feed.url)[0] == parted(url)[0] for feed in taken.values()):
-        raise UsageError(f"{url} is in the config already.", "digest feeds list shows it.")
+    there = next((known for known, feed in taken.items() if parted(feed.url)[0] == parted(url)[0]), None)
+    if there:
+        _name(state, there, to)
+        return
     paper = paper or paper_name(title, host(url))
     name = name or unique(short_name(paper) or short_name(url.partition("://")[2]) or "feed", taken)
     _add(state, {name: {"url": url} | ({"paper": paper} if paper else {})}, to)
@@ -287,6 +289,18 @@ def _add(state: Cli, feeds: dict[str, dict[str, str]], to: str) -> None:
     unread = [name for name, fields in feeds.items() if parted(fields["url"])[0] not in read]
     if unread:
         state.note(f"No newsletter reads {', '.join(unread)} yet: use --to, or name it in a section.")
+
+
+def _name(state: Cli, feed: str, to: str) -> None:
+    from digest.config.edit import name_feed
+
+    if not to:
+        raise UsageError(
+            f"{feed} is in the config already.",
+            "--to names it in a section; digest feeds list shows who reads it.",
+        )
+    _write(state, name_feed(_text(state), feed, _list_of(state, to)))
+    state.say(f"Named {feed} in {to}; it was in the config already.")
 
 
 def _list_of(state: Cli, to: str) -> tuple[str | int, ...]:

@@ -36,6 +36,23 @@ def add_feeds(text: str, feeds: Mapping[str, Fields], into: Loc | None = None) -
     return _checked(edited, wanted)
 
 
+def name_feed(text: str, name: str, into: Loc) -> str:
+    """The text with a feed that it has named in one more list, by the list's key path.
+
+    Raises UsageError when it is named there, or when the file is written in a way that cannot be added to safely.
+    """
+    root = _root(text)
+    wanted = _data(root)
+    edited = _Lines(text)
+    _extend(edited, root, into, [name])
+    if name in _list_at(wanted, into):
+        raise UsageError(
+            f"{name} is named in {key_path(into)} already.", "digest feeds list shows who reads it."
+        )
+    _list_at(wanted, into).append(name)
+    return _checked(edited, wanted)
+
+
 def remove_feed(text: str, name: str) -> str:
     """The text without a feed, and without its name in sections and newsletters.
 

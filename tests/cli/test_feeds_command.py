@@ -48,6 +48,18 @@ def test_an_address_that_is_there_is_refused(digest: Digest, config: Path) -> No
     assert config.read_text() == CONFIG
 
 
+def test_a_feed_that_is_there_is_named_in_a_section_too(digest: Digest, config: Path) -> None:
+    add = ("feeds", "add", "https://two.example/rss", "--no-check", "--to", "daily/World")
+    result = digest(*add)
+    assert (result.code, result.out) == (0, "Named two in daily/World; it was in the config already.\n")
+    assert config.read_text() == CONFIG.replace("feeds: [one]", "feeds: [one, two]")
+    again = digest(*add)
+    assert (again.code, "two is named in newsletters.daily.sections[0].feeds already" in again.err) == (
+        2,
+        True,
+    )
+
+
 def test_an_address_that_would_not_hold_is_refused_before_the_file_changes(
     digest: Digest, config: Path
 ) -> None:
