@@ -27,12 +27,12 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
-	@echo "installing digest into $(VENV)"
+	@echo "installing digest into $(VENV), a minute the first time"
 	@$(BIN)/pip install --quiet --disable-pip-version-check -e .
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
-	@echo "installing digest and what its tests need into $(VENV)"
+	@echo "installing digest and what its tests need into $(VENV), two minutes the first time"
 	@$(BIN)/pip install --quiet --disable-pip-version-check $(LOCK) -e '.[dev]'
 	@touch $@ $(VENV)/.installed
 

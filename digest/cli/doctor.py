@@ -83,8 +83,8 @@ def at_home(state: Cli, newsletter: Newsletter) -> Iterator[Finding]:
         yield Finding("error", "links", error.message, error.advice or str(error))
     if not config.site.url.startswith("https:"):
         said = "One-click unsubscribing needs site.url with https."
-        yield Finding("error" if config.deliver.transport == "smtp" else "warning", "links", said)
-    if config.deliver.transport != "smtp":
+        yield Finding("warning" if config.deliver.transport == "outbox" else "error", "links", said)
+    if config.deliver.transport == "outbox":
         yield Finding("note", "relay", "Nothing leaves this machine yet: deliver.transport is outbox.")
     if not newsletter.settings.postal_address:
         yield Finding("warning", "footer", "There is no postal address; law in many places asks for one.")

@@ -237,10 +237,24 @@ def send(
     state = cli(ctx)
     with newsroom(state) as room, state.sending() as told:
         done = finished(shift(room, told=told))
+        empty = "" if done else idle(room)
     rows = [row(result) for result in done]
-    state.show(Table(("slot", "state", "accepted", "reason"), rows, empty="Nothing is due."), json=json)
+    state.show(Table(("slot", "state", "accepted", "reason"), rows, empty=empty), json=json)
     if any(result.slot.state in ("failed", "missed") for result in done):
         raise typer.Exit(1)
+
+
+def idle(room: Newsroom) -> str:
+    """Why nothing was done. What a process has in hand stays its own for a minute, also when that failed."""
+    from digest.store import slots
+
+    with room.store.read() as connection:
+        waiting = slots.unfinished(connection)
+    taken = {str(s): s.lease_until for s in waiting if s.lease_until and s.lease_until > room.clock()}
+    if not taken:
+        return "Nothing is due."
+    until = f"{max(taken.values()):%H:%M:%S} UTC"
+    return f"Nothing else is due. A run that is under way, or that ended early, holds {', '.join(taken)} until {until}."
 
 
 def row(done: Done) -> tuple[str, str, int, str]:

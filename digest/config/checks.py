@@ -162,16 +162,17 @@ class Checks:
             if server.tls == "none" and server.username:
                 message = "sends the password in clear"
                 self._warn((*at, "smtp", index, "tls"), message, "use starttls or implicit")
-        if deliver.transport == "smtp":
-            self._over_smtp()
-
-    def _over_smtp(self) -> None:
-        if not self.config.deliver.smtp:
+        if deliver.transport == "smtp" and not deliver.smtp:
             message = "is smtp, but there is no server"
-            self._complain(("deliver", "transport"), message, "add deliver.smtp with host, port, username")
+            self._complain((*at, "transport"), message, "add deliver.smtp with host, port, username")
+        if deliver.transport != "outbox":
+            self._to_readers()
+
+    def _to_readers(self) -> None:
         if not self.config.site.url:
             advice = "set site.url: every mail needs a working way out"
-            self._complain(("site", "url"), "is missing, and transport is smtp", advice)
+            message = f"is missing, and transport is {self.config.deliver.transport}"
+            self._complain(("site", "url"), message, advice)
         for name, newsletter in self.config.newsletters.items():
             if not newsletter.postal_address:
                 advice = "law in many places asks for one in the footer"

@@ -111,7 +111,7 @@ def transport_of(newsroom: Newsroom) -> Transport:
         return Outbox(newsroom.path(settings.outbox), settings.outbox_format)
     if not newsroom.config.site.url:
         raise DeliveryError(
-            "Nothing is sent over SMTP without a working unsubscribe link.",
+            "Nothing is sent to readers without a working unsubscribe link.",
             "Set site.url to the public site's address and run `digest serve` there.",
         )
     from digest.deliver.relays import Relays

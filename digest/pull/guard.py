@@ -107,7 +107,7 @@ def refusal(host: str) -> FetchError:
     """The error for a host whose addresses are all out of bounds."""
     return FetchError(
         f"{host} is on a private or reserved network.",
-        "Set pull.allow_private if that is meant.",
+        "Set pull.allow_private if that is meant (digest init --allow-private).",
         kind="refused",
     )
 

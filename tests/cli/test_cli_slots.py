@@ -131,3 +131,15 @@ def test_an_extra_edition_is_asked_for_on_purpose_and_numbered(digest: Digest, s
 @pytest.mark.parametrize("name", ["daily", "daily/today/morning", f"{KEY}/x", "daily/2020-01-01/morning"])
 def test_a_slot_that_is_none_is_said_so(digest: Digest, store: Store, name: str) -> None:
     assert digest("slots", "pause", name).code == 2
+
+
+def test_what_another_run_holds_is_said_with_the_end_of_its_lease(digest: Digest, store: Store) -> None:
+    noon = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)  # the config's clock
+    slot = put(store, "claimed", "built", "frozen", "sending")
+    with store.begin() as connection:
+        assert slots.claim(connection, slot.id, "another", noon)
+    told = digest("send", "--due")
+    assert (told.code, told.out) == (
+        0,
+        f"Nothing else is due. A run that is under way, or that ended early, holds {KEY} until 12:01:00 UTC.\n",
+    )
