@@ -15,7 +15,7 @@ from digest.deliver.journal import Journal
 from digest.deliver.lane import Lane
 from digest.deliver.letter import Letter
 from digest.deliver.outcome import LOST, Outcome, Reply
-from digest.deliver.pace import clock
+from digest.deliver.pace import DomainPace, clock
 from digest.deliver.report import Limits
 from digest.deliver.transport import Transport, UnreachableError
 from digest.errors import DeliveryError
@@ -179,7 +179,7 @@ def test_a_domain_that_refuses_everybody_is_spared_with_its_last_words(journal: 
 
 def test_refusals_by_all_end_the_run_unless_a_letter_gets_through_between(journal: Journal) -> None:
     limits = Limits(retry=(RETRY,), refusals=3)
-    assert tried(journal, noted(REFUSED, REFUSED, ACCEPTED, REFUSED), limits=limits).halted == ""
+    assert tried(journal, noted(REFUSED, REFUSED, ACCEPTED, REFUSED, REFUSED), limits=limits).halted == ""
     ended = tried(journal, noted(REFUSED, REFUSED, REFUSED), limits=limits)
     assert ended.halted == f"3 refusals in a row: {REFUSED_WORDS}"
 
@@ -329,17 +329,23 @@ def test_a_landing_is_told_where_few_wait_or_none_is_under_way(
     tried(journal, steps, *map(person, range(waiting + flying)))
 
 
-def test_the_wait_after_a_loss_doubles_with_each_round_of_all_connections(journal: Journal) -> None:
+def test_the_wait_after_a_loss_doubles_with_each_round_of_all_connections_up_to_a_minute(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def happened(_event: asyncio.Event, seconds: float) -> bool:
+        waits.append(seconds)
+        return False
+
     async def steps(flow: Flow) -> None:
         flow.connections = 2
-        async with asyncio.timeout(5):
-            await flow.after_loss(LOST)  # of one of two: no round yet
-        flow.connections, flow._losses, flow.limits = 1, 2, Limits(first_wait=0.01)
-        began = clock()
-        await flow.after_loss(LOST)
-        assert clock() - began >= 0.07  # eight times as long, less what a clock's tick may hide
+        for _ in range(15):
+            await flow.after_loss(LOST)
 
-    tried(journal, steps, limits=Limits(first_wait=9.0))
+    monkeypatch.setattr("digest.deliver.flow.happened", happened)
+    tried(journal, steps, limits=Limits(first_wait=1.0, patience=8))
+    assert waits == [2, 2, 4, 4, 8, 8, 16, 16, 32, 32, 60, 60, 60, 60]  # the first of two: no round yet
 
 
 def test_a_lane_drives_until_the_run_is_over_and_hangs_up(journal: Journal) -> None:
@@ -372,3 +378,50 @@ def test_a_connection_that_is_lost_is_counted_and_hung_up_at_once(journal: Journ
 
     broken = Scripted(UnreachableError("Gone.", "Wait."))
     tried(journal, steps, person(1))
+
+
+def test_the_limits_of_a_run_are_those_of_its_pace(journal: Journal) -> None:
+    people = [*(person(number, "slow.example") for number in range(2)), *map(person, range(2, 5))]
+
+    async def steps(flow: Flow) -> None:
+        began = clock()
+        assert await flow.next() is not None
+        assert await flow.next() is not None
+        assert clock() - began >= 0.04  # a tenth of a second between two, less what timers may be late
+        flow.waiting.extend(people)
+        taken = [letter.recipient.delivery for letter in iter(flow._take, None)]
+        assert taken == [0, 2, 3]  # one to the slow domain, two to any other
+
+    slow = {"slow.example": DomainPace(1)}
+    limits = Limits(rate=10.0, domain_connections=2, domains=slow)
+    tried(journal, steps, person(8, "y.example"), person(9, "z.example"), limits=limits)
+
+
+@pytest.mark.parametrize(("rate", "least", "most"), [(None, 0.5, 0.5), (10.0, 0.03, 0.05), (1.0, 0.5, 0.5)])
+def test_a_lane_without_a_letter_looks_again_when_a_domain_opens_or_after_half_a_second(
+    journal: Journal, rate: float | None, least: float, most: float
+) -> None:
+    waits: list[float] = []
+
+    async def steps(flow: Flow) -> None:
+        async def turn(seconds: float) -> None:
+            waits.append(seconds)
+            flow.end("")
+
+        flow.turn = turn  # type: ignore[method-assign]
+        assert await flow.next() is not None
+        assert await flow.next() is None
+
+    limits = Limits(domains={"x.example": DomainPace(2 if rate else 1, rate)})
+    tried(journal, steps, person(1), person(2), limits=limits)
+    assert len(waits) == 1
+    assert least <= waits[0] <= most
+
+
+def test_a_turn_in_which_nothing_changes_ends_by_itself(journal: Journal) -> None:
+    async def steps(flow: Flow) -> None:
+        flow.changed.set()  # of before
+        async with asyncio.timeout(5):
+            await flow.turn(0.001)
+
+    tried(journal, steps)
