@@ -129,6 +129,7 @@ class Run:
         self.items = session.items
         seen = self._observe()
         self.live = _live_functions({str(file) for file in self.files})
+        assert self.live, "none of the functions was found: every mutant would survive"
         gc.collect()
         gc.freeze()  # what every fork shares
         old = _found()
@@ -304,6 +305,7 @@ def _trace(files: set[str], lines: set[tuple[str, int]]) -> None:
 def _live_functions(files: set[str]) -> dict[tuple[str, str, int], list[types.FunctionType]]:
     """Wherever they are: in a class, in a property, behind a cache."""
     found = defaultdict(list)
+    gc.unfreeze()  # the tests may have frozen them, and what is frozen is not listed
     for thing in gc.get_objects():
         if isinstance(thing, types.FunctionType) and thing.__code__.co_filename in files:
             code = thing.__code__
