@@ -29,8 +29,10 @@ BODY_CHARACTERS = 480
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _SIGNED = "\u0300-\u036f\u064b-\u0652\u0900-\u0963\u0966-\u0dff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # vowel signs
 _WORD = rf"(?:[^\W_]++|[{_SIGNED}]++)++"
-_TOKEN = re.compile(rf"[.!?:;…。！？：；|]|{_WORD}(?:['’.&]{_WORD})*+")
-_ASCII_TOKEN = re.compile(r"[.!?:;|]|[A-Za-z0-9]++(?:['.&][A-Za-z0-9]++)*+")
+_THOUSANDS = r"[0-9]{1,3}(?:[,.'’\u00a0\u202f][0-9]{3})++(?![0-9])"  # 60,000 in London, 60.000 in Berlin
+_TOKEN = re.compile(rf"[.!?:;…。！？：；|]|{_THOUSANDS}|{_WORD}(?:['’.&]{_WORD})*+")
+_ASCII_TOKEN = re.compile(rf"[.!?:;|]|{_THOUSANDS}|[A-Za-z0-9]++(?:['.&][A-Za-z0-9]++)*+")
+_GROUPED = re.compile(_THOUSANDS)
 _RUN = re.compile(rf"[{_UNSPACED}]+")
 PAUSES = frozenset(".!?:;…。！？：；|")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
@@ -252,7 +254,9 @@ class Reader:
 
 
 def fold_spelling(spelling: str) -> str:
-    """A spelling without elided article, possessive ending, capitals and accents."""
+    """A spelling without elided article, possessive ending, capitals, accents and marks between thousands."""
+    if spelling[0].isdigit() and _GROUPED.fullmatch(spelling):
+        return "".join(filter(str.isdigit, spelling))
     if "'" not in spelling and "’" not in spelling:
         return spelling.lower() if spelling.isascii() else fold(spelling)
     return fold(_ELISION.sub("", _POSSESSIVE.sub("", spelling)))

@@ -34,14 +34,14 @@ def test_every_member_has_its_role_and_its_reasons() -> None:
     common = (
         Reason("term", "stranded", 3.2),
         Reason("term", "travellers", 3.2),
-        Reason("number", "000", 3.5),
+        Reason("number", "60,000", 3.5),
     )
     assert report.reasons == (
         Reason("report", "Paper 1's own account"),
         Reason("score", "tells what Paper 3 tells", 0.9123, 0.5123),
         Reason("name", "Skylark", 3.2),
         *common,
-        Reason("fit", "how well it would lead", 4.308),
+        Reason("fit", "how well it would lead", 4.249),
     )
     assert copy.reasons[:-1] == (Reason("copy", "Reuters", 1.0), Reason("term", "Skylark", 3.2), *common)
     assert sidebar.reasons[:-1] == (Reason("sidebar", "column"), Reason("term", "Skylark's", 3.2))
