@@ -31,6 +31,7 @@ class Flow:
         self.connections = connections
         self.waiting: deque[Recipient] = deque()
         self.results: list[Attempt] = []
+        self.full = asyncio.Event()  # there are so many results that they are to be reported
         self.counts: Counter[DeliveryState] = Counter()
         self.flying = 0
         self.took_off = clock()  # when the last letter did
@@ -117,6 +118,8 @@ class Flow:
             return
         attempt = judged(recipient, outcome, self.limits.retry, self._now())
         self.results.append(attempt)
+        if len(self.results) == self.limits.batch:
+            self.full.set()
         self.counts[attempt.state] += 1
         self._landed(recipient)
         self.journal.replied(attempt)

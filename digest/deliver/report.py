@@ -68,7 +68,8 @@ class Limits:
     domains: Mapping[str, DomainPace] = field(default_factory=dict)  # those with limits of their own
     chunk: int = 1000  # claims at once, at most
     least: int = 0  # and at least, where there are so many
-    flush: float = 0.25  # seconds between two reports to the ledger
+    flush: float = 0.25  # seconds between two reports to the ledger, at most
+    batch: int = 10_000  # results that are reported at once, at most
     lease: dt.timedelta = dt.timedelta(minutes=15)  # longer than the wait for the final reply
     first_wait: float = 0.5  # seconds after a lost connection, doubled each time up to a minute
     standstill: float = 20.0  # seconds without a share of any limit before claims go back

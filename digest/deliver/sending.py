@@ -101,6 +101,7 @@ class _Run:
                 task.cancel()
             await asyncio.gather(stopper, *work, return_exceptions=True)
             self.closing.set()
+            self.flow.full.set()
             await asyncio.wait(keepers)  # never cancelled: one may be holding results
             with self.thread:
                 summary = await self.settle()
@@ -130,7 +131,7 @@ class _Run:
     async def feed(self) -> None:
         """Keep a few seconds' work claimed ahead of the connections."""
         while not self.flow.over:
-            if len(self.flow.waiting) < self.chunk() and not self.empty:
+            if len(self.flow.waiting) <= self.chunk() // 2 and not self.empty:
                 await self.claim()
             elif not self.flow.flying and (self.stuck() if self.flow.waiting else self.empty):
                 break
@@ -178,7 +179,7 @@ class _Run:
         """Report to the ledger, renew the claims, tell how far we are."""
         renewed = clock()
         await self.guarded(self.count)
-        while not await happened(self.closing, self.flow.limits.flush):
+        while await self.pause():
             await self.guarded(self.flush)
             if clock() - renewed > self.lease.total_seconds() / 10:
                 await self.guarded(self.renew)
@@ -190,6 +191,12 @@ class _Run:
         await self.guarded(self.prepare)
         while not await happened(self.closing, self.again):
             await self.guarded(self.prepare)
+
+    async def pause(self) -> bool:
+        """Wait until it is time to report; False when the run is over."""
+        await happened(self.flow.full, self.flow.limits.flush)
+        self.flow.full.clear()
+        return not self.closing.is_set()
 
     async def count(self) -> None:
         """How many letters there are to send now."""

@@ -37,6 +37,15 @@ _PENDING = sa.text(f"""
     WHERE j.task_name = :task AND j.args ->> :name = :value
       AND (j.status = 'todo' OR (j.status = 'doing' AND {_LIVE}))
 """)  # noqa: S608
+_AHEAD = sa.text(f"""
+    WITH first AS MATERIALIZED (
+        SELECT id FROM {SCHEMA}.procrastinate_jobs
+        WHERE status = 'todo' AND queue_name = 'deliver' AND (scheduled_at IS NULL OR scheduled_at <= now())
+        ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    DELETE FROM {SCHEMA}.procrastinate_jobs j USING first
+    WHERE j.id = first.id AND j.args ->> 'edition' = :edition
+    RETURNING CAST(j.args ->> 'first' AS bigint), CAST(j.args ->> 'last' AS bigint)
+""")  # noqa: S608
 _SUPERSEDED = sa.text(f"""
     DELETE FROM {SCHEMA}.procrastinate_jobs j
     WHERE j.status = 'doing' AND (NOT {_LIVE} OR j.id = ANY(:dropped)) AND EXISTS (
@@ -112,6 +121,15 @@ def defer_shards(connection: sa.Connection, edition: str, first: int, last: int,
     """One job for each 500 ids."""
     values = {"edition": edition, "first": first, "last": last, "deadline": deadline}
     connection.execute(_SHARDS, values | {"priority": PRIORITY["deliver"]})
+
+
+def ahead(connection: sa.Connection, edition: str) -> tuple[int, int] | None:
+    """Take the next delivery job out of the queue, if it is this edition's: its first and last id, 0 and 0 for any.
+
+    Whoever claims its deliveries in the same transaction has done all that the job was there for.
+    """
+    row = connection.execute(_AHEAD, {"edition": edition}).one_or_none()
+    return None if row is None else (int(row[0]), int(row[1]))
 
 
 def pending(connection: sa.Connection, task: str, name: str, value: str) -> int:

@@ -7,8 +7,11 @@ import contextlib
 import dataclasses
 import datetime as dt
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import sqlalchemy as sa
 
 from digest.deliver.journal import Journal
 from digest.deliver.letter import Desk
@@ -18,6 +21,7 @@ from digest.deliver.report import Limits, Summary
 from digest.deliver.sending import deliver
 from digest.deliver.transport import Transport
 from digest.errors import DigestError
+from digest.jobs import queue
 from digest.jobs.spread import spread
 from digest.model import Feed
 from digest.pipeline import build, gather, post, returns, tick
@@ -26,9 +30,10 @@ from digest.pipeline.regroup import Regrouper
 from digest.store import alerts, lookup, meter
 from digest.store import slots as ledger
 from digest.store.deliveries import SqlLedger
-from digest.store.shard import SIZE, Shard
+from digest.store.shard import SIZE, Ahead, Shard
 
 BRAKE = dt.timedelta(minutes=5)  # after the mail server turned an edition away
+TOGETHER = 30.0  # seconds in which a job goes on with the next
 FIRST = 100  # deliveries that a job claims before it knows how fast they go
 UNTROUBLED = ("", "paused or cancelled", "the lease ended while we were stopped")
 log = logging.getLogger("digest.jobs")
@@ -89,13 +94,13 @@ class Station:
             log.info("%s %s", done.slot.state, done.slot.reason, extra={"slot": str(done.slot)})
 
     async def deliver(self, edition: str, first: int, last: int) -> Summary | None:
-        """Send up to 500 deliveries; None while the edition is braked."""
+        """Send up to 500 deliveries, and those of the jobs after it for a while; None while the edition is braked."""
         newsroom = self.newsroom
         if await asyncio.to_thread(self._braked, edition):
             return None
-        among = (first, last) if last else None
         settings = newsroom.config.deliver
-        shard = Shard(newsroom.store, settings.uncertain, post.bounce_policy(newsroom), among)
+        policy = post.bounce_policy(newsroom)
+        shard = Shard(newsroom.store, settings.uncertain, policy, (first, last), self._ahead())
         if edition not in self.desks:
             await asyncio.to_thread(self._desk, edition)
         desk = self.desks[edition]
@@ -108,7 +113,9 @@ class Station:
                 journal=journal,
                 now=newsroom.clock,
                 stop=self.stop,
-                limits=dataclasses.replace(self.limits or post.limits(newsroom), least=FIRST, chunk=SIZE),
+                limits=dataclasses.replace(
+                    self.limits or post.limits(newsroom), least=FIRST, chunk=SIZE, batch=SIZE // 2
+                ),
                 meter=meter.LaneMeter(newsroom.store, place),
             )
         if summary.halted not in UNTROUBLED and not summary.database and not self.stop.is_set():
@@ -170,6 +177,21 @@ class Station:
         with self.newsroom.store.begin() as connection:
             now = self.newsroom.clock()
             alerts.trouble(connection, "slot", f"{task} {subject}", now, message=message, advice=advice)
+
+    def _ahead(self) -> Ahead:
+        """The next job while one is under way: its connections, journal and shares then go on with it.
+
+        Not for ever: a job that begins anew sees a new config.
+        """
+        until = time.monotonic() + TOGETHER
+
+        def ahead(connection: sa.Connection, edition: str) -> tuple[int, int] | None:
+            if self.stop.is_set() or time.monotonic() > until:
+                return None
+            braked = meter.braked(connection, edition, self.newsroom.clock())
+            return None if braked else queue.ahead(connection, edition)
+
+        return ahead
 
     @contextlib.contextmanager
     def _place(self) -> Iterator[str]:
