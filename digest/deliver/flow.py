@@ -34,7 +34,9 @@ class Flow:
         self.full = asyncio.Event()  # there are so many results that they are to be reported
         self.counts: Counter[DeliveryState] = Counter()
         self.flying = 0
-        self.took_off = clock()  # when the last letter did
+        self.took_off = self.quick = (
+            clock()
+        )  # when the last letter did, and the last to a domain without a rate
         self.halted = ""  # why it ended early
         self.over = False  # nothing more is begun
         self.lease_ends = 0.0  # on the loop's clock
@@ -85,6 +87,7 @@ class Flow:
         while not self.over and (recipient := self.pace.pick(self.waiting)) is not None:
             self.flying += 1
             self.took_off = clock()
+            self.quick = self.quick if self.pace.slow(recipient) else self.took_off
             self.pace.take_off(recipient)
             if words := self.refusing.get(domain(recipient)):
                 self.note(recipient, Outcome("deferred", Reply(0, f"the domain refuses us: {words}")))
@@ -99,6 +102,12 @@ class Flow:
         return None
 
     # --- giving back
+
+    def give_up_slow(self) -> list[Recipient]:
+        """Let go of the waiting letters to domains with a rate; they have not been begun."""
+        slow = [recipient for recipient in self.waiting if self.pace.slow(recipient)]
+        self.waiting = deque(recipient for recipient in self.waiting if not self.pace.slow(recipient))
+        return slow
 
     def put_back(self, recipient: Recipient) -> None:
         """It was not sent: it waits again."""

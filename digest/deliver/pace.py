@@ -89,6 +89,10 @@ class Pace:
         """The rate of a domain that has one of its own."""
         return self._domains.get(name, self._usual).rate if self._domains else None
 
+    def slow(self, recipient: Recipient) -> bool:
+        """Whether a letter goes to a domain with a rate of its own."""
+        return bool(self._domains) and self._rate(domain(recipient)) is not None
+
     def _on_turn(self, name: str) -> bool:
         """Whether a domain with a rate takes a letter now."""
         return self._opens.get(name, 0.0) <= clock()

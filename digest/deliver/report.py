@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -72,6 +73,10 @@ class Limits:
     batch: int = 10_000  # results that are reported at once, at most
     lease: dt.timedelta = dt.timedelta(minutes=15)  # longer than the wait for the final reply
     first_wait: float = 0.5  # seconds after a lost connection, doubled each time up to a minute
+    linger: float = (
+        0.5  # seconds with letters to domains with a rate alone before they go back, for others to come
+    )
+    stay: float = math.inf  # seconds of the same before the run ends
     standstill: float = 20.0  # seconds without a share of any limit before claims go back
     patience: int = 6  # lost connections in a row before the run gives up
     domain_refusals: int = 5  # refusals by one domain in a row before its other letters are put off

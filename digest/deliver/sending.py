@@ -84,6 +84,8 @@ class _Run:
         self.again = LATER  # seconds until the pace wants to see to its shares again
         self.total = 0  # letters of this run, once counted
         self.database = False  # it was the database that ended the run
+        self.linger = flow.limits.linger  # seconds before letters to slow domains go back
+        self.put_off_at = 0.0  # when some last did
         self.empty = False  # the ledger had nothing more to claim
         self.closing = asyncio.Event()
         self.thread = ThreadPoolExecutor(1, "ledger")
@@ -131,13 +133,44 @@ class _Run:
     async def feed(self) -> None:
         """Keep a few seconds' work claimed ahead of the connections."""
         while not self.flow.over:
-            if len(self.flow.waiting) <= self.chunk() // 2 and not self.empty:
+            room = len(self.flow.waiting) <= self.chunk() // 2
+            if room and not self.empty:
                 await self.claim()
+            elif self.only_slow(self.flow.limits.stay):
+                break
+            elif not room and not self.empty and self.only_slow(self.linger):
+                await self.put_off()
             elif not self.flow.flying and (self.stuck() if self.flow.waiting else self.empty):
                 break
             else:
                 await self.flow.turn(0.05)
         self.flow.end("")
+
+    def only_slow(self, seconds: float) -> bool:
+        """Whether nothing but letters to domains with a rate has gone for so long, and nothing else waits."""
+        waiting = self.flow.waiting
+        return (
+            clock() - self.flow.quick > seconds and bool(waiting) and all(map(self.flow.pace.slow, waiting))
+        )
+
+    async def put_off(self) -> None:
+        """Give letters to slow domains back behind those that nobody had yet: others go meanwhile.
+
+        Where what comes instead is slow as well, the next time is later: there may be nothing else.
+        """
+        self.linger = (
+            self.flow.limits.linger if self.flow.quick > self.put_off_at else min(60, 2 * self.linger)
+        )
+        self.put_off_at, now = clock(), self.now()
+        back = [
+            Attempt(r.delivery, r.fence, "ready", not_before=now, counted=False)
+            for r in self.flow.give_up_slow()
+        ]
+        try:
+            await self.ask(lambda: self.ledger.record(back, now))
+        except StoreError as error:  # nobody knows whether they are still ours
+            self.database = True
+            self.flow.end(str(error))
 
     def chunk(self) -> int:
         """About five seconds' work, so that consent is never checked long before it matters."""

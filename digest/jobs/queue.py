@@ -18,6 +18,7 @@ DEAD = 30  # seconds without a heartbeat
 QUEUES = ("compose", "deliver", "group", "pull", "pictures", "bounces")
 # A slot never waits behind bulk pulls: workers have lanes for each kind of work, and within one the first go first.
 PRIORITY = {"edition": 50, "deliver": 40, "group": 30, "pictures": 25, "pull": 0, "bounces": 10}
+REST = 35  # of deliveries: what is left of an edition
 URGENT = 20  # a pull that a coming slot waits for
 
 _LIVE = f"""EXISTS (SELECT 1 FROM {SCHEMA}.procrastinate_workers w

@@ -90,8 +90,11 @@ def look(newsroom: Newsroom, edition: str) -> State:
 
 
 def again(newsroom: Newsroom, edition: str, number: int, deadline: float) -> None:
-    """Jobs for what the ledger still owes: put back, due again, or lost by the queue. They take what they find."""
+    """Jobs for what the ledger still owes: put back, due again, or lost by the queue. They take what they find.
+
+    Those of editions that have just begun go first: here may be what only goes slowly.
+    """
     with newsroom.store.begin() as connection:
         for _ in range(-(-number // SIZE)):
             args = {"edition": edition, "first": 0, "last": 0, "deadline": deadline}
-            queue.defer(connection, queue.Job("deliver", "deliver", args))
+            queue.defer(connection, queue.Job("deliver", "deliver", args, priority=queue.REST))

@@ -33,6 +33,7 @@ from digest.store.deliveries import SqlLedger
 from digest.store.shard import SIZE, Ahead, Shard
 
 BRAKE = dt.timedelta(minutes=5)  # after the mail server turned an edition away
+STAY = 5.0  # seconds in which a job has only letters to slow domains before it gives its place to others
 TOGETHER = 30.0  # seconds in which a job goes on with the next
 FIRST = 100  # deliveries that a job claims before it knows how fast they go
 UNTROUBLED = ("", "paused or cancelled", "the lease ended while we were stopped")
@@ -114,7 +115,7 @@ class Station:
                 now=newsroom.clock,
                 stop=self.stop,
                 limits=dataclasses.replace(
-                    self.limits or post.limits(newsroom), least=FIRST, chunk=SIZE, batch=SIZE // 2
+                    self.limits or post.limits(newsroom), least=FIRST, chunk=SIZE, batch=SIZE // 2, stay=STAY
                 ),
                 meter=meter.LaneMeter(newsroom.store, place),
             )

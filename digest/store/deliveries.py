@@ -14,12 +14,12 @@ from digest.slots import UNSENT
 from digest.store.audience import eligible
 from digest.store.engine import Store
 from digest.store.partitions import lately, of_edition, within
-from digest.store.sql import one_of
+from digest.store.sql import as_table, one_of
 from digest.store.suppress import BouncePolicy, count_soft, suppress_subscribers
 from digest.store.tables import deliveries, editions, slots, subscribers, subscriptions
 
 CLAIMED = ("claimed", "in_flight")
-WRITTEN = ("state", "not_before", "code", "enhanced", "reply", "owner", "lease_until", "changed")
+WRITTEN = ("state", "not_before", "code", "enhanced", "reply")  # as each attempt says
 
 
 class SqlLedger:
@@ -187,16 +187,15 @@ def _take(
     """Claim rows. SKIP LOCKED is PostgreSQL's; on SQLite the transaction is alone."""
     column = deliveries.c
     ready = sa.select(column.id).where(column.edition == edition, column.state == "ready", where).limit(limit)
-    if (
-        not ranged
-    ):  # in the order of the index: PostgreSQL would read what was sent before it found what was not
-        ready = ready.order_by(column.not_before)
+    postgres = connection.dialect.name == "postgresql"
+    if not ranged:
+        # In the order of the index: PostgreSQL would read what was sent before it found what was not. And so what was
+        # put off comes last: NULL is first on SQLite, and on PostgreSQL when an index is read backwards.
+        ready = ready.order_by(column.not_before.desc() if postgres else column.not_before)
     picked = ready.with_for_update(skip_locked=True).cte("picked")
     ids = sa.select(picked.c.id)
     taken: sa.ColumnElement[bool] = column.id.in_(ids)
-    if (
-        connection.dialect.name == "postgresql"
-    ):  # as an array it goes by the index; a join may read the whole day
+    if postgres:  # as an array it goes by the index; a join may read the whole day
         taken = column.id == sa.any_(sa.func.array(ids.scalar_subquery()))
     statement = (
         deliveries.update()
@@ -237,7 +236,12 @@ def _drop(connection: sa.Connection, ids: Sequence[int], now: dt.datetime) -> No
         "lease_until": None,
         "changed": now,
     }
-    connection.execute(deliveries.update().where(one_of(connection, deliveries.c.id, ids)).values(values))
+    connection.execute(deliveries.update().where(_these(connection, ids)).values(values))
+
+
+def _these(connection: sa.Connection, ids: Sequence[int]) -> sa.ColumnElement[bool]:
+    """Deliveries by their ids. Their bounds are said too: by those PostgreSQL finds the partition when it plans."""
+    return sa.and_(deliveries.c.id.between(min(ids), max(ids)), one_of(connection, deliveries.c.id, ids))
 
 
 def _recipient(row: Any, person: Any) -> Recipient:
@@ -259,28 +263,51 @@ def record(
     every = list(attempts)
     if not every:
         return
-    column = deliveries.c
-    mine = (
-        column.id == sa.bindparam("b_id"),
-        column.fence == sa.bindparam("b_fence"),
-        # Not IN: its parameters expand, which executemany cannot do.
-        sa.or_(column.state == "claimed", column.state == "in_flight", column.state == "uncertain"),
-    )
-    one_more = column.attempts + sa.bindparam("b_counted")
-    update = deliveries.update().where(*mine).values({name: sa.bindparam(name) for name in WRITTEN})
     # What was given up and turns out never to have begun goes out only while its edition does.
-    late = sa.or_(column.state != "uncertain", column.edition.in_(being_sent()))
-    unsent = [_values(attempt, now) for attempt in every if attempt.state == "ready"]
-    told = [_values(attempt, now) for attempt in every if attempt.state != "ready"]
-    for statement, rows in ((update, told), (update.where(late), unsent)):
-        if rows:
-            connection.execute(statement.values(attempts=one_more), rows)
+    late = sa.or_(deliveries.c.state != "uncertain", deliveries.c.edition.in_(being_sent()))
+    _write(connection, [attempt for attempt in every if attempt.state != "ready"], now)
+    _write(connection, [attempt for attempt in every if attempt.state == "ready"], now, late)
     if resend_once:
         _resend(connection, [a.delivery for a in every if a.state == "uncertain"])
-    if later := [a.delivery for a in every if a.state == "deferred"]:
-        waiting = (deliveries.c.id.in_(later), deliveries.c.state == "deferred", lately(connection, now))
+    if later := [a.delivery for a in every if a.state in {"deferred", "ready"}]:
+        still = deliveries.c.state.in_(("deferred", "ready"))
+        waiting = (deliveries.c.id.in_(later), still, lately(connection, now))
         _drop_cancelled(connection, waiting, now)
     _heed_bounces(connection, every, now, bounces)
+
+
+def _write(
+    connection: sa.Connection,
+    attempts: Sequence[Attempt],
+    now: dt.datetime,
+    more: sa.ColumnElement[bool] | None = None,
+) -> None:
+    """Write attempts whose fence is still theirs: in one statement on PostgreSQL, where each costs a trip."""
+    if not attempts:
+        return
+    column, at_once = deliveries.c, connection.dialect.name == "postgresql"
+    rows = [_values(attempt) for attempt in attempts]
+    # No index has an expression: else PostgreSQL may read all that anybody ever claimed, as it knows of nothing claimed.
+    state = column.state + "" if at_once else column.state
+    kinds = {"b_id": column.id.type, "b_fence": column.fence.type, "b_counted": column.attempts.type}
+    kinds |= {name: column[name].type for name in WRITTEN}
+    given: Any = (
+        as_table(connection, kinds, rows).c if at_once else {name: sa.bindparam(name) for name in kinds}
+    )
+    mine = [
+        column.id == given["b_id"],
+        column.fence == given["b_fence"],
+        # Not IN: its parameters expand, which executemany cannot do.
+        sa.or_(state == "claimed", state == "in_flight", state == "uncertain"),
+        sa.true() if more is None else more,
+    ]
+    if at_once:  # by the index of ids: a join alone may read the whole day
+        mine.append(_these(connection, [row["b_id"] for row in rows]))
+    values = {name: given[name] for name in WRITTEN} | {"owner": "", "lease_until": None, "changed": now}
+    statement = (
+        deliveries.update().where(*mine).values(values | {"attempts": column.attempts + given["b_counted"]})
+    )
+    connection.execute(statement, None if at_once else rows)
 
 
 def _drop_cancelled(
@@ -297,8 +324,8 @@ def _drop_cancelled(
     return connection.execute(mine.values(values)).rowcount
 
 
-def _values(attempt: Attempt, now: dt.datetime) -> dict[str, Any]:
-    """The parameters of one row of ``record``."""
+def _values(attempt: Attempt) -> dict[str, Any]:
+    """What is written of an attempt, and where."""
     return {
         "b_id": attempt.delivery,
         "b_fence": attempt.fence,
@@ -308,9 +335,6 @@ def _values(attempt: Attempt, now: dt.datetime) -> dict[str, Any]:
         "code": attempt.code or None,
         "enhanced": attempt.enhanced,
         "reply": attempt.reply,
-        "owner": "",
-        "lease_until": None,
-        "changed": now,
     }
 
 

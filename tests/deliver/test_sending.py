@@ -199,6 +199,36 @@ def test_a_domain_with_a_rate_of_its_own_is_spared_and_holds_up_nobody_else(offi
     assert "slow" in order[-1]
 
 
+def test_what_only_goes_slowly_is_put_off_for_what_is_behind_it(either) -> None:
+    office = either
+    slow = [f"p{number}@slow.example" for number in range(24)]
+    quick = [f"p{number}@quick.example" for number in range(60)]
+    office.subscribe(*slow, *quick)
+    gentle = {"slow.example": DomainPace(connections=1, rate=20.0)}
+    limits = replace(office.limits, domains=gentle, chunk=8, linger=0.05)
+    with SmtpSink() as sink:
+        summary = asyncio.run(replace(office, limits=limits).send(relay(sink, 2)))
+    order = [m.recipient for m in sink.messages]
+    assert Counter(order) == Counter([*slow, *quick])
+    assert summary.ledger == {"accepted": 84}
+    assert sum("slow" in who for who in order[order.index(quick[-1]) :]) > 10
+    assert {office.row(address).attempts for address in slow} == {1}
+
+
+def test_a_run_that_must_not_stay_gives_back_what_only_goes_slowly(either) -> None:
+    office = either
+    slow = [f"p{number}@slow.example" for number in range(9)]
+    office.subscribe(*slow, *PEOPLE)
+    gentle = {"slow.example": DomainPace(connections=1, rate=2.0)}
+    with SmtpSink() as sink:
+        limits = replace(office.limits, domains=gentle, linger=0.02, stay=0.3)
+        summary = asyncio.run(replace(office, limits=limits).send(relay(sink)))
+        assert summary.ledger["ready"] >= 7
+        assert summary.ledger["accepted"] >= 20
+        assert asyncio.run(office.send(relay(sink))).ledger == {"accepted": 29}
+    assert Counter(m.recipient for m in sink.messages) == Counter([*slow, *PEOPLE])
+
+
 def test_progress_tells_how_many_there_are_how_fast_they_go_and_how_long_it_takes(office) -> None:
     office.subscribe(*PEOPLE)
     office = replace(office, limits=replace(office.limits, rate=100.0))

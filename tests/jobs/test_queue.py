@@ -61,6 +61,29 @@ def test_a_shard_has_five_hundred_deliveries_at_most_and_none_is_left_out(store:
         assert [tuple(row) for row in rows] == [(11, 510), (511, 1010), (1011, 1211)]
 
 
+def test_the_next_delivery_job_is_taken_along_only_by_its_own_edition_and_in_its_turn(store: Store) -> None:
+    with store.begin() as connection:
+        queue.defer_shards(connection, "one", 1, 700, 9e9)
+        queue.defer_shards(connection, "two", 701, 800, 9e9)
+        queue.defer_shards(connection, "one", 801, 900, 9e9)
+        assert queue.ahead(connection, "two") is None
+        assert queue.ahead(connection, "one") == (1, 500)
+        assert queue.ahead(connection, "one") == (501, 700)
+        assert queue.ahead(connection, "one") is None  # it is the other's turn
+        assert queue.ahead(connection, "two") == (701, 800)
+        assert queue.ahead(connection, "one") == (801, 900)
+        assert queue.ahead(connection, "one") is None
+
+
+def test_a_job_taken_along_is_there_again_when_its_deliveries_could_not_be_claimed(store: Store) -> None:
+    with store.begin() as connection:
+        queue.defer_shards(connection, "one", 1, 500, 9e9)
+    with store.begin() as connection:
+        assert queue.ahead(connection, "one") == (1, 500)
+        connection.rollback()
+    assert jobs(store) == [("deliver", 40)]
+
+
 def test_what_a_slot_waits_for_goes_before_bulk_pulls(store: Store) -> None:
     with store.begin() as connection:
         queue.defer(connection, Job("pull", "pull", {}))
