@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import itertools
 import multiprocessing as mp
 import resource
 import time
@@ -23,15 +24,19 @@ import sqlalchemy as sa
 from digest.config.load import load
 from digest.pipeline import build, gather
 from digest.pipeline.newsroom import Newsroom, open_newsroom
-from digest.pipeline.regroup import regroup
+from digest.pipeline.regroup import Regrouper
 from digest.store import entries, feeds, figures, retention
 
 DAWN = dt.datetime(2026, 5, 4, 0, 0, tzinfo=dt.UTC)
 CARRIED = 15  # entries that a feed carries
-SHARED = 5  # every tenth story is told by so many feeds
+SHARED = 5  # two of nine entries are told by so many feeds, as of real news about a fifth has company
 TOGETHER = 200  # feeds of one newsletter, which share none with others
 SYLLABLES = ("har", "mo", "stei", "vel", "lun", "kro", "bas", "ter", "fin", "gal", "bor", "rin", "mel", "tun")
-WORDS = [a + b + c for a in SYLLABLES for b in SYLLABLES for c in ("", "en", "is", "ost")]
+WORDS = ["".join(parts) for size in (1, 2, 3, 4) for parts in itertools.product(SYLLABLES, repeat=size)]
+NAMES = 3_000  # the words before are too common to be a story's own
+COMPANY = """
+    SELECT coalesce(sum(number), 0) FROM (SELECT count(*) AS number FROM stories GROUP BY story HAVING count(*) > 1)
+"""
 FEED = """<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Paper {feed}</title>
 <link>https://paper{feed}.example/</link><language>en</language>{items}</channel></rss>"""
 ITEM = """<item><title>{title}</title><link>https://paper{feed}.example/news/{n}</link>
@@ -39,23 +44,44 @@ ITEM = """<item><title>{title}</title><link>https://paper{feed}.example/news/{n}
 <description>{standfirst}</description></item>"""
 
 
-def words(key: int, number: int) -> str:
-    """So many words that belong to a number; others have others."""
-    found = []
-    for _ in range(number):
+def drawn(key: int) -> Iterator[float]:
+    """Numbers from 0 to 1 that belong to a key; others have others."""
+    while True:
         key = (key * 6364136223846793005 + 1442695040888963407) % 2**64
-        found.append(WORDS[(key >> 33) % len(WORDS)])
-    return " ".join(found).capitalize()
+        yield (key >> 11) / 2**53
+
+
+def common(chance: Iterator[float], number: int) -> list[str]:
+    """So many words as they come in any text: the second half as often as the first, the third a third (Zipf)."""
+    return [WORDS[int(len(WORDS) ** next(chance)) - 1] for _ in range(number)]
+
+
+def names(story: int) -> list[str]:
+    """Who and where: the rare words that whoever tells of a story has."""
+    chance = drawn(story)
+    return [WORDS[NAMES + int(next(chance) * (len(WORDS) - NAMES))].capitalize() for _ in range(6)]
+
+
+def told(feed: int, story: int) -> tuple[str, str]:
+    """A feed's own headline and standfirst of a story."""
+    chance, who = drawn(story * 1_000 + feed % 1_000 + 7), names(story)
+    few = [who[int(next(chance) * 2)], *who[2:4]]
+    title = " ".join(word for pair in zip(few, common(chance, 3), strict=True) for word in pair)
+    rest = common(chance, 22)
+    for index, name in enumerate(who):
+        rest.insert(index * 4 + 1, name)
+    return title, " ".join([rest[0].capitalize(), *rest[1:]]) + "."
 
 
 def body(feed: int, last: int, gap: float) -> bytes:
     """The feed when it has published ``last`` entries, one every ``gap`` seconds."""
     items = []
     for n in range(last - 1, max(-1, last - 1 - CARRIED), -1):
-        story = (feed // SHARED) * 1_000_003 + n if n % 10 == 0 else (feed + 7) * 999_983_000 + n
+        shared = n % 9 in {0, 5}
+        story = (feed // SHARED) * 1_000_003 + n if shared else (feed + 7) * 999_983_000 + n
         when = DAWN + dt.timedelta(seconds=n * gap + feed % 60)
-        told = words(story, 30)
-        items.append(ITEM.format(feed=feed, n=n, title=words(story, 8), when=when, standfirst=f"{told}."))
+        title, standfirst = told(feed, story)
+        items.append(ITEM.format(feed=feed, n=n, title=title, when=when, standfirst=standfirst))
     return FEED.format(feed=feed, items="".join(items)).encode()
 
 
@@ -148,7 +174,7 @@ class Watch:
 
 def day(newsroom: Newsroom, published: Synchronized[int], per_feed: int, pulls: int, watch: Watch) -> int:
     """Pull and group all the day; how many stories there are in the end."""
-    circles = gather.circles(newsroom.newsletters.values())
+    circles, regroup = gather.circles(newsroom.newsletters.values()), Regrouper()
     stories = 0
     for number in range(pulls):
         now = DAWN + (number + 1) * dt.timedelta(hours=24) / pulls
@@ -183,6 +209,7 @@ def sized(folder: Path, url: str, server: Callable[[], float], options: Any) -> 
                 with watch.on("figures of /metrics"):
                     figures.figures(connection, night)
                 known = entries.count(connection)
+                together = connection.execute(sa.text(COMPANY)).scalar_one()
                 size = connection.execute(
                     sa.text(
                         "SELECT pg_total_relation_size('entries') + pg_total_relation_size('stories')"
@@ -197,6 +224,7 @@ def sized(folder: Path, url: str, server: Callable[[], float], options: Any) -> 
         "pulls of each": options.pulls,
         "entries": known,
         "stories": stories,
+        "entries that share their story": round(int(together) / known, 3),
         "bytes an entry in the database": round(size / known),
         "entries forgotten": gone["entries"],
         "memory MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
