@@ -136,7 +136,7 @@ class Flow:
     def _landed(self, recipient: Recipient) -> None:
         self.flying -= 1
         self.pace.land(recipient)
-        if len(self.waiting) <= self.connections or not self.flying:
+        if len(self.waiting) <= max(self.connections, self.limits.chunk // 4) or not self.flying:
             self.changed.set()
 
     def _given_up(self, recipient: Recipient) -> bool:

@@ -315,9 +315,12 @@ def test_the_journal_knows_what_was_answered_and_what_is_known_not_to_be_taken(j
     assert kinds == [["R", "0"], ["S", "1"]]
 
 
-@pytest.mark.parametrize(("waiting", "flying", "told"), [(1, 2, True), (2, 2, False), (2, 1, True)])
+@pytest.mark.parametrize(
+    ("waiting", "flying", "chunk", "told"),
+    [(1, 2, 7, True), (2, 2, 7, False), (2, 1, 7, True), (2, 2, 8, True), (3, 2, 8, False)],
+)
 def test_a_landing_is_told_where_few_wait_or_none_is_under_way(
-    journal: Journal, waiting: int, flying: int, *, told: bool
+    journal: Journal, waiting: int, flying: int, chunk: int, *, told: bool
 ) -> None:
     def steps(flow: Flow) -> None:
         letters = [flow._take() for _ in range(flying)]
@@ -326,7 +329,7 @@ def test_a_landing_is_told_where_few_wait_or_none_is_under_way(
         flow.note(letters[0].recipient, ACCEPTED)
         assert flow.changed.is_set() is told
 
-    tried(journal, steps, *map(person, range(waiting + flying)))
+    tried(journal, steps, *map(person, range(waiting + flying)), limits=Limits(chunk=chunk))
 
 
 def test_the_wait_after_a_loss_doubles_with_each_round_of_all_connections_up_to_a_minute(
