@@ -88,12 +88,14 @@ def why(
 ) -> tuple[Reason, ...]:
     """Why two entries do or do not tell one story, as data.
 
-    The first reason has kind "score": the chance that they do, with the threshold; then the shared rare
-    terms ("term"), names ("name") and numbers ("number"), and what speaks against it ("against").
+    The first reason has kind "score": the chance that they do, with the threshold; then, where it speaks for one
+    story, the entry that has words of both ("fellow"), the shared rare terms ("term"), names ("name") and numbers ("number"), and what speaks against it ("against").
     ``others`` are the entries they are seen among, which decide how rare a term is.
     """
     from digest.group.index import Index
 
     index = Index(across_languages=across_languages)
     index.add([a, b, *others])
-    return explain(a, b, index.odds(a.id, b.id))
+    between = index.between(a.id, b.id)
+    fellow = next((e for e in others if e.id == between), None)
+    return explain(a, b, index.odds(a.id, b.id), fellow)

@@ -117,6 +117,24 @@ class Index:
         chance = setting.chances(self._edges.day[found], self._edges.dense[found])
         return float(chance[0]), setting.threshold
 
+    def between(self, a: str, b: str) -> str | None:
+        """The entry likeliest to tell the story of both, where the fellows of two entries made one story likelier."""
+        i, j = self._number[a], self._number[b]
+        edges = self._edges
+        pair = ((edges.i == i) & (edges.j == j)) | ((edges.i == j) & (edges.j == i))
+        if not (edges.day[pair] > edges.first[pair]).any():
+            return None
+        ours, theirs = self._fellows(i), self._fellows(j)
+        best = max(((min(ours[k], theirs[k]), -k) for k in ours.keys() & theirs.keys()), default=None)
+        return self._ids[-best[1]] if best else None
+
+    def _fellows(self, number: int) -> dict[int, float]:
+        """The entries that are company for one, with the log odds of the first look."""
+        at = (self._edges.i == number) | (self._edges.j == number)
+        at &= self._edges.first >= pooled.LEAST
+        others = self._edges.i[at] + self._edges.j[at] - number
+        return dict(zip(others.tolist(), self._edges.first[at].tolist(), strict=True))
+
     def ties(self) -> dict[str, tuple[str, float, float]]:
         """For each entry in company: its likeliest fellow in its story, the chance and the threshold."""
         setting = self._setting()

@@ -73,14 +73,17 @@ def shared(a: Entry, b: Entry) -> tuple[Reason, ...]:
     return tuple(Reason(kinds[s], ours[s].spelling, value) for value, s in common[:MOST_TERMS])
 
 
-def explain(a: Entry, b: Entry, odds: tuple[float, float] | None) -> tuple[Reason, ...]:
-    """The score of a pair against the threshold, what both share, and what speaks against it."""
+def explain(
+    a: Entry, b: Entry, odds: tuple[float, float] | None, fellow: Entry | None = None
+) -> tuple[Reason, ...]:
+    """The score of a pair against the threshold, who tells of both, what both share, and what speaks against it."""
     if odds is None:
         score = Reason("score", "too little in common to be compared", 0.0)
     else:
         verdict = "alike enough" if odds[0] >= odds[1] else "not alike enough"
         score = Reason("score", verdict, round(odds[0], 4), round(odds[1], 4))
-    return (score, *shared(a, b), *against(a, b))
+    between = (Reason("fellow", f"{fellow.paper} has words of both: {fellow.title}"),) if fellow else ()
+    return (score, *between, *shared(a, b), *against(a, b))
 
 
 def against(a: Entry, b: Entry) -> tuple[Reason, ...]:

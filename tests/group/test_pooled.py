@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from digest.group import index, pooled, scoring
+from digest.group import index, pooled, scoring, why
 from digest.group.index import Index
-from digest.model import Entry
+from digest.model import Entry, Reason
 from tests.group.news import ALONE, DAY, entry
 
 # The first and the last share hardly a word; the two between have words of both.
@@ -69,6 +69,25 @@ def test_many_pairs_are_looked_at_part_by_part(monkeypatch: pytest.MonkeyPatch) 
 def test_a_third_paper_that_has_words_of_both_brings_two_nearer() -> None:
     first, _, third, _ = FERRY
     assert odds([*FERRY[:3], *ALONE], first, third) > odds([first, third, *ALONE], first, third) + 0.1
+
+
+def test_who_has_words_of_both_is_told() -> None:
+    first, second, third, _ = FERRY
+    told = why(first, third, others=[second, *ALONE])
+    assert told[1] == Reason(
+        "fellow", "Paper 12 has words of both: Halcyon aground: passengers of the Orkney ferry taken off"
+    )
+    assert "fellow" not in {r.kind for r in why(first, third, others=ALONE)}
+
+
+def test_nobody_is_between_two_that_were_not_compared_or_gained_nothing_by_company() -> None:
+    made = Index()
+    made.add([*FERRY, *ALONE])
+    assert made.between(FERRY[0].id, ALONE[0].id) is None
+    assert made.between(FERRY[2].id, FERRY[0].id) == FERRY[1].id
+    alone = Index()
+    alone.add([FERRY[0], FERRY[1], *ALONE])
+    assert alone.between(FERRY[0].id, FERRY[1].id) is None
 
 
 def test_strangers_gain_nothing_from_the_company_of_others() -> None:
