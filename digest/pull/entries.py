@@ -21,6 +21,9 @@ LONGEST_TEXT = 100_000
 LONGEST_GUID = 500
 WORDS_A_MINUTE = 230
 FEW_ENTRIES = 5  # fewer may share a category by chance
+LEAST_GLUED = (
+    4  # words of a headline that a site may have glued to what follows; a shorter one begins a longer word
+)
 LEAST_FULL = 120  # words that make a text more than a teaser
 UNKNOWN_DATE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # the model's own; first_seen stands in for it later
 
@@ -157,10 +160,17 @@ def _is_full(body: str, summary: str) -> bool:
 
 
 def _without_title(words: str, title: str) -> str:
-    """A standfirst that does not begin by saying the headline again, as those of Google News do."""
+    """A standfirst that does not begin by saying the headline again, as those of Google News do.
+
+    A sentence that begins with the words of the headline and goes on is one of its own, and stays whole.
+    """
     if not title or not words.startswith(title):
         return words
-    rest = words[len(title) :].lstrip(" .:|–—-\n")
+    after = words[len(title) :]
+    rest = after.lstrip(" .:|–—-\n")
+    goes_on = after.lstrip() == rest and after[:1].isspace() and rest[:1].islower()
+    if goes_on or rest[:1] in tuple(",;") or (after[:1].isalnum() and len(title.split()) < LEAST_GLUED):
+        return words
     return rest if len(rest.split()) > 5 else ""
 
 

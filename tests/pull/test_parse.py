@@ -304,6 +304,22 @@ def test_a_standfirst_that_repeats_the_headline_is_none() -> None:
         "<title>Rain in Metz</title><description>Rain in Metz - it fell for the whole day on everybody</description>"
     )
     assert longer.standfirst == "it fell for the whole day on everybody"
+    glued = "Rain in Metz all dayA. Reporter November 19 It fell for the whole day"
+    cut = item(f"<title>Rain in Metz all day</title><description>{glued}</description>").standfirst
+    assert cut == "A. Reporter November 19 It fell for the whole day"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Rain in Metz, the second in a week, stopped every tram.",
+        "Rain in Metz stopped every tram for most of the day.",
+        "Rain in Metzeresche is rarer than people there like to say.",
+    ],
+)
+def test_a_sentence_that_begins_with_the_words_of_the_headline_stays_whole(words: str) -> None:
+    entry = item(f"<title>Rain in Metz</title><description>{words}</description>")
+    assert entry.standfirst == words
 
 
 def test_an_entry_without_title_gets_one_from_its_text() -> None:
