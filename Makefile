@@ -60,9 +60,10 @@ unit: $(VENV)/.installed-dev ## the tests of pure code, in seconds: while you wo
 	$(say)
 	$(BIN)/pytest -q -n $(JOBS) --dist worksteal -m unit $(addprefix tests/,compose config group pull render slots text)
 
+# The others start processes, servers and browsers and wait for them: twice as many workers keep the cores at work.
 suite: coverage ## every test: first those of the core with their coverage, then the others
 	$(say)
-	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not core"
+	$(BIN)/pytest -n $$((2 * $(JOBS))) --dist worksteal -m "not core"
 
 format: $(VENV)/.installed-dev ## let ruff put the code in form
 	$(say)

@@ -19,6 +19,8 @@ import pytest
 from tests.lifeline import alone, hang_on, lock_of
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from digest.store.engine import Store
 
 REPOSITORY = Path(__file__).parent.parent
@@ -28,6 +30,8 @@ PURE = {"compose", "config", "group", "pull", "render", "slots", "text"}  # fold
 # What runs the core.
 STAGES = PURE | {"cli", "daemon", "deliver", "demo", "desk", "docs", "jobs", "pipeline", "store"}
 EDGES = {"slow", "browser", "postgres"}
+# What takes longest, a minute at most. Begun last, it would leave the other workers with nothing to do.
+FIRST = ("test_wheel.py", "docs", "chaos", "jobs", "daemon")
 SERVERS = {"stand", "store", "database_url"}  # fixtures that open something
 LONGEST = 0.5  # seconds of CPU of a unit test: others on the machine do not count
 INVENTED = 4  # times as long for a test of invented inputs: some take more of them than others
@@ -35,9 +39,12 @@ INVENTED = 4  # times as long for a test of invented inputs: some take more of t
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what ``make unit`` runs in seconds as ``unit``, and what is run under coverage as ``core``."""
+    """Mark what ``make unit`` runs in seconds as ``unit``, what is run under coverage as ``core``; begin with the longest."""
     tests = REPOSITORY / "tests"
-    for item in [item for item in items if item.path.is_relative_to(tests)]:
+    ours = [item for item in items if item.path.is_relative_to(tests)]
+    if len(ours) == len(items):
+        items.sort(key=lambda item: item.path.relative_to(tests).parts[0] not in FIRST)
+    for item in ours:
         marks = {mark.name for mark in item.iter_markers()}
         used = set(getattr(item, "fixturenames", ()))
         folder = item.path.relative_to(tests).parts[0]
@@ -85,6 +92,17 @@ def chromium() -> str:
     return found or unavailable(
         "Chromium", "install it (Debian: apt-get install chromium) or set DIGEST_CHROMIUM"
     )
+
+
+@pytest.fixture(scope="module")
+def chrome(chromium: str) -> Iterator[Browser]:
+    """A browser for the tests of one file. No longer: as long as Playwright runs, this thread runs no other event loop."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield launched
+        launched.close()
 
 
 @pytest.fixture(scope="session")

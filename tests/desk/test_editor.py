@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from digest.config.load import load
 from digest.demo.press import open_demo
@@ -53,16 +53,15 @@ def newsroom(tmp_path: Path, hand: Hand, picture: Picture) -> Iterator[Newsroom]
 
 
 @pytest.fixture
-def page(visitor: Visitor, chromium: str) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        opened = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-        opened.route("https://paper.example/**", lambda route: route.abort())
-        opened.set_default_timeout(5000)
-        opened.goto(f"http://127.0.0.1:{visitor.port}/")
-        opened.wait_for_selector("body[data-shown][data-live]")
-        yield opened
-        browser.close()
+def page(visitor: Visitor, chrome: Browser) -> Iterator[Page]:
+    context = chrome.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    opened.route("https://paper.example/**", lambda route: route.abort())
+    opened.set_default_timeout(5000)
+    opened.goto(f"http://127.0.0.1:{visitor.port}/")
+    opened.wait_for_selector("body[data-shown][data-live]")
+    yield opened
+    context.close()
 
 
 def slugs(page: Page) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.desk.conftest import Visitor
 from tests.desk.test_editor import newsroom, picture, slugs
@@ -17,19 +17,16 @@ SMALLEST = 24  # CSS pixels that WCAG 2.5.8 asks of a target
 
 
 @pytest.fixture(params=[(390, 844), (1024, 768)], ids=["phone", "tablet"])
-def page(visitor: Visitor, chromium: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(visitor: Visitor, chrome: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     width, height = request.param
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        opened = browser.new_context(
-            viewport={"width": width, "height": height}, has_touch=True, is_mobile=True
-        ).new_page()
-        opened.route("https://paper.example/**", lambda route: route.abort())
-        opened.set_default_timeout(5000)
-        opened.goto(f"http://127.0.0.1:{visitor.port}/")
-        opened.wait_for_selector("body[data-shown][data-live]")
-        yield opened
-        browser.close()
+    context = chrome.new_context(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
+    opened = context.new_page()
+    opened.route("https://paper.example/**", lambda route: route.abort())
+    opened.set_default_timeout(5000)
+    opened.goto(f"http://127.0.0.1:{visitor.port}/")
+    opened.wait_for_selector("body[data-shown][data-live]")
+    yield opened
+    context.close()
 
 
 def row(page: Page, title: str) -> Locator:

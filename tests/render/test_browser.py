@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, Route
 
 from digest.config.theme import ThemeSettings
 from digest.model import Layout, Section
@@ -72,14 +71,6 @@ WINDOWS = (
 )
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 def shown(route: Route) -> None:
     route.fulfill(body=PICTURE, content_type="image/svg+xml")
 
@@ -88,14 +79,14 @@ def blocked(route: Route) -> None:
     route.abort()
 
 
-def measured(browser: Browser, html: str, *windows: Window) -> list[dict[str, Any]]:
+def measured(chrome: Browser, html: str, *windows: Window) -> list[dict[str, Any]]:
     """What ``MEASURE`` finds in each window, the mail loaded once with pictures and once without."""
     found = {}
     for pictures in (True, False):
         seen = [window for window in windows if window.pictures is pictures]
         if not seen:
             continue
-        tab = browser.new_page()
+        tab = chrome.new_page()
         tab.route("**/*", shown if pictures else blocked)
         tab.set_content(html, wait_until="load")
         for window in seen:
@@ -109,11 +100,11 @@ def measured(browser: Browser, html: str, *windows: Window) -> list[dict[str, An
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_layout_holds_its_design_numbers_in_every_window(
-    browser: Browser, layout: Layout, language: str
+    chrome: Browser, layout: Layout, language: str
 ) -> None:
     edition = everything() if language == "en" else native(language)
     html = receive(edition, newsletter(language, layout)).html
-    for window, found in zip(WINDOWS, measured(browser, html, *WINDOWS), strict=True):
+    for window, found in zip(WINDOWS, measured(chrome, html, *WINDOWS), strict=True):
         assert found["overflow"] <= 0, window
         assert set(found["sizes"]) <= {13, 14, 17, 20, 28, 34}, window
         assert found["families"] == 2, window
@@ -125,7 +116,7 @@ def test_every_layout_holds_its_design_numbers_in_every_window(
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_words_without_end_widen_nothing(browser: Browser, layout: Layout) -> None:
+def test_words_without_end_widen_nothing(chrome: Browser, layout: Layout) -> None:
     endless = "x" * 300
     shown = picture("lake", endless, endless)
     odd = item(endless, endless, kicker=endless, standfirst=endless, picture=shown, updated=endless)
@@ -133,30 +124,30 @@ def test_words_without_end_widen_nothing(browser: Browser, layout: Layout) -> No
     mail = receive(news, newsletter(layout=layout)).html
     shown_page = page(news, newsletter(layout=layout), site_url=SITE)
     for html, windows in ((mail, WINDOWS), (shown_page, (Window(320), Window(1200)))):
-        for window, found in zip(windows, measured(browser, html, *windows), strict=True):
+        for window, found in zip(windows, measured(chrome, html, *windows), strict=True):
             assert found["overflow"] <= 0, window
 
 
-def test_thumbnails_become_full_width_above_their_words_on_a_phone(browser: Browser) -> None:
+def test_thumbnails_become_full_width_above_their_words_on_a_phone(chrome: Browser) -> None:
     html = receive(native("fr"), newsletter("fr")).html
-    wide, phone = measured(browser, html, Window(), Window(390))
+    wide, phone = measured(chrome, html, Window(), Window(390))
     assert wide["pictures"] == [552, 176]
     assert phone["pictures"] == [350, 350]
     assert phone["gaps"] == [99]
 
 
-def test_blocked_pictures_leave_no_hole(browser: Browser) -> None:
+def test_blocked_pictures_leave_no_hole(chrome: Browser) -> None:
     html = receive(native("en"), newsletter("en")).html
-    with_pictures, without = measured(browser, html, Window(), Window(pictures=False))
+    with_pictures, without = measured(chrome, html, Window(), Window(pictures=False))
     assert without["height"] < with_pictures["height"] - 250
 
 
-def test_a_logo_changes_with_the_scheme(browser: Browser) -> None:
+def test_a_logo_changes_with_the_scheme(chrome: Browser) -> None:
     theme = ThemeSettings(
         logo="https://moselle.example/light.png", logo_dark="https://moselle.example/dark.png", logo_width=240
     )
     html = receive(native("en"), newsletter(theme=theme, layout="brief")).html
-    context = browser.new_context(color_scheme="dark")
+    context = chrome.new_context(color_scheme="dark")
     tab = context.new_page()
     tab.route("**/*", shown)
     tab.set_content(html, wait_until="load")
@@ -166,11 +157,9 @@ def test_a_logo_changes_with_the_scheme(browser: Browser) -> None:
     assert "light.png" not in visible
 
 
-def test_the_web_page_is_as_readable_as_the_mail(browser: Browser) -> None:
+def test_the_web_page_is_as_readable_as_the_mail(chrome: Browser) -> None:
     html = page(everything(), newsletter(), site_url=SITE)
-    for found in measured(
-        browser, html, Window(320), Window(320, "dark"), Window(1200), Window(1200, "dark")
-    ):
+    for found in measured(chrome, html, Window(320), Window(320, "dark"), Window(1200), Window(1200, "dark")):
         assert found["overflow"] <= 0
         assert found["contrast"] >= 4.5
         assert len(found["edges"]) == 1
