@@ -10,6 +10,8 @@ import secrets
 import sys
 from typing import TextIO
 
+from digest.text import tame
+
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;/]+@[\w.-]+\.\w+")
 _CREDENTIALS = re.compile(r"(?<=://)[^\s/@?#\"']+@")
 _PARAMETER = re.compile(
@@ -57,11 +59,12 @@ class _Line(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields = " ".join(f"{name}={value}" for name, value in _fields(record).items())
         level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
-        line = f"{self.formatTime(record, '%H:%M:%S')} {level}{record.getMessage()}"
+        words = " ".join(record.getMessage().split("\n"))
+        line = f"{self.formatTime(record, '%H:%M:%S')} {level}{words}"
         line += f"  [{fields}]" if fields else ""
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
-        return redacted(line)
+        return redacted(tame(line))
 
 
 class _Json(logging.Formatter):
@@ -77,4 +80,4 @@ class _Json(logging.Formatter):
 
 
 def _clean(value: object) -> object:
-    return redacted(value) if isinstance(value, str) else value
+    return redacted(tame(value)) if isinstance(value, str) else value

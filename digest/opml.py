@@ -20,6 +20,7 @@ from xml.sax.saxutils import escape
 
 from digest.errors import DigestError
 from digest.names import short_name, unique
+from digest.text import clean
 
 LARGEST = 20_000_000  # bytes; 10,000 feeds take about 3 MB
 
@@ -139,7 +140,7 @@ def _named(outlines: Iterable[Outline]) -> Iterator[Outline]:
 
 
 def _line(text: str | None) -> str:
-    return " ".join((text or "").split())
+    return clean(text or "")
 
 
 def write(outlines: Iterable[Outline], title: str, now: dt.datetime) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from digest.errors import UsageError
+from digest.text import tame
 
 if TYPE_CHECKING:
     from digest.config.load import Loaded
@@ -140,11 +141,11 @@ class Cli:
 
     def say(self, line: str = "") -> None:
         """A line of the result, on stdout."""
-        typer.echo(line)
+        typer.echo(tame(line))
 
     def note(self, line: str) -> None:
         """A line about the work, on stderr."""
-        typer.echo(line, err=True)
+        typer.echo(tame(line), err=True)
 
     def show(self, table: Table, *, json: bool = False, data: object = None) -> None:
         """Print ``data`` (else the table's rows as objects) as JSON, or the table for people."""

@@ -22,6 +22,7 @@ from typer.main import get_command
 from digest.cli.common import STYLE, Cli, cli
 from digest.errors import DigestError
 from digest.log import redacted
+from digest.text import tame
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -179,7 +180,7 @@ def _told(error: Exception, state: Cli, argv: Sequence[str]) -> int:
         state.note(f"{path}: {error.format_message()} Try '{path} --help'.")
         return error.exit_code
     if state.verbose:
-        print(redacted("".join(traceback.format_exception(error))), file=sys.stderr, end="")
+        print(redacted(tame("".join(traceback.format_exception(error)))), file=sys.stderr, end="")
         where = ""
     else:
         where = f" The traceback is in {_kept(error, argv)}; --verbose prints it."
@@ -192,7 +193,7 @@ def _kept(error: Exception, argv: Sequence[str]) -> Path:
     """Append the traceback to a file of the person's own; returns the file."""
     home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "digest"
     when = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    text = redacted(f"\n{when} digest {' '.join(argv)}\n" + "".join(traceback.format_exception(error)))
+    text = f"\n{when} digest {' '.join(argv)}\n" + "".join(traceback.format_exception(error))
     for folder in (home, Path(tempfile.gettempdir()) / f"digest-{os.getuid()}"):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -201,7 +202,7 @@ def _kept(error: Exception, argv: Sequence[str]) -> Path:
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
                 continue
             with os.fdopen(os.open(folder / "tracebacks.log", flags, 0o600), "a", encoding="utf-8") as file:
-                file.write(text)
+                file.write(redacted(tame(text)))
         except OSError:
             continue
         return folder / "tracebacks.log"

@@ -5,22 +5,19 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digest.cli.common import Table
+from digest.text import spelt, tame
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import TaskID
 
     from digest.deliver.report import Progress
-
-# Cc, Cf and the line separators: a feed's title must not drive the reader's terminal.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
 def cell(value: object) -> str:
@@ -33,7 +30,7 @@ def cell(value: object) -> str:
         return value.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
     if isinstance(value, tuple | list | set | frozenset):
         return ", ".join(map(cell, value))
-    return _CONTROL.sub(" ", str(value)).strip()
+    return " ".join(tame(str(value)).split())
 
 
 def plain(table: Table) -> str:
@@ -72,7 +69,7 @@ def records(table: Table) -> list[dict[str, object]]:
 
 def json_text(data: object) -> str:
     """``data`` as indented JSON; dataclasses, instants, paths and settings as one would expect."""
-    return json.dumps(data, default=_plain, ensure_ascii=False, indent=2)
+    return spelt(json.dumps(data, default=_plain, ensure_ascii=False, indent=2))
 
 
 def _plain(value: Any) -> Any:

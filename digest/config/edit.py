@@ -32,7 +32,9 @@ def add_feeds(text: str, feeds: Mapping[str, Fields], into: Loc | None = None) -
         _extend(edited, root, into, list(feeds))
         _list_at(wanted, into).extend(feeds)
     _append(edited, root, feeds)
-    wanted["feeds"] = taken | {name: dict(fields) for name, fields in feeds.items()}
+    wanted["feeds"] = taken | {
+        name: {key: literal(value) for key, value in fields.items()} for name, fields in feeds.items()
+    }
     return _checked(edited, wanted)
 
 
@@ -218,11 +220,16 @@ def _written(feeds: Mapping[str, Fields], indent: str) -> list[str]:
     return lines
 
 
+def literal(text: str) -> str:
+    """A text whose ``${…}`` asks for no environment variable: a feed that calls itself ${SMTP_PASSWORD} gets none."""
+    return text.replace("${", "$${")
+
+
 def scalar(text: str) -> str:
-    """A text as YAML writes it on one line, in quotes only where it must."""
+    """A text as YAML writes it on one line, literally, in quotes only where it must."""
     import yaml
 
-    written: str = yaml.safe_dump(text, allow_unicode=True, width=1_000_000)
+    written: str = yaml.safe_dump(literal(text), allow_unicode=True, width=1_000_000)
     return written.removesuffix("\n").removesuffix("\n...")
 
 

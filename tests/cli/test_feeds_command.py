@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
@@ -139,6 +140,27 @@ def test_opml_is_imported_without_what_is_there(digest: Digest, config: Path) ->
         "  taglich:\n    url: https://daily.example/rss\n    paper: Täglich\n"
     ) in config.read_text()
     assert digest("feeds", "import", "f.opml").out == "Added 0 feeds; 3 were there already.\n"
+
+
+def test_a_list_from_elsewhere_gets_no_secret_and_drives_no_terminal(
+    digest: Digest, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMTP_PASSWORD", "s3cret")
+    outline = (
+        '<outline text="${SMTP_PASSWORD} \x9b31m\u202ered" xmlUrl="https://e.example/${SMTP_PASSWORD:-x}"/>'
+    )
+    (config.parent / "f.opml").write_text(f"<opml><body>{outline}</body></opml>")
+    assert digest("feeds", "import", "f.opml").code == 0
+    said = digest("feeds", "list")
+    assert "https://e.example/${SMTP_PASSWORD:-x}" in said.out
+    for text in (
+        said.out,
+        digest("feeds", "list", "--json").out,
+        digest("config", "show").out,
+        config.read_text(),
+    ):
+        assert "s3cret" not in text
+        assert not re.search("[\x9b\u202e]", text)
 
 
 def test_feeds_are_exported_and_come_back(digest: Digest, config: Path) -> None:

@@ -131,9 +131,9 @@ def test_init_asks_on_a_terminal_and_asks_again(
     assert list(yaml.safe_load((folder / "config.yaml").read_text())["newsletters"]) == ["der-morgen"]
 
 
-@pytest.mark.parametrize("title", ["The Daily", "Ünïcode: «x» # y", "2026", "- [x]", "日本語"])
+@pytest.mark.parametrize("title", ["The Daily", "Ünïcode: «x» # y", "2026", "- [x]", "日本語", "${HOME}"])
 def test_the_first_config_holds_whatever_its_title(title: str, tmp_path: Path) -> None:
-    feeds = {"one": {"url": "https://one.example/rss", "paper": "Paper: 'one' # & \"more\""}}
+    feeds = {"one": {"url": "https://one.example/rss", "paper": "Paper: 'one' # & \"more\" ${HOME:-x}"}}
     answers = Answers(title, "en", "Europe/Luxembourg", "news@paper.example")
     (tmp_path / "config.yaml").write_text(first_config(answers, feeds))
     loaded = load(tmp_path / "config.yaml", {})

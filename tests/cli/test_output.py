@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from digest.cli.common import Cli, Table
+from digest.cli.frame import _kept
 from digest.cli.output import cell, json_text, pace, plain, sending_bar
 from digest.deliver.report import Progress
 
@@ -29,7 +30,7 @@ TABLE = Table(("name", "count"), [("one", 5), ("twenty", 1000)], right=frozenset
         (NOON.astimezone(dt.timezone(dt.timedelta(hours=1))), "2026-11-23 12:00 UTC"),
         (("a", "b"), "a, b"),
         ("two\nlines\t", "two lines"),
-        ("\x1b[31mred\x1b[0m \u202ebidi", "[31mred [0m  bidi"),
+        ("\x1b[31mred\x1b[0m \u202ebidi", "[31mred [0m bidi"),
     ],
 )
 def test_a_cell_is_one_line_that_cannot_drive_the_terminal(value: object, text: str) -> None:
@@ -132,3 +133,27 @@ def test_progress_draws_on_a_terminal_only(
     with Cli(env={}).progress("pulling", 2) as advance:
         advance(2)
     assert "pulling" in stream.getvalue()
+
+
+DRIVING = "red \x1b[31m, C1 \x9b2J, bell \x07, turned \u202e, half \ud800"
+DRIVES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800]")
+
+
+def test_nothing_that_is_printed_drives_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    state, table = Cli(env={}), Table(("title", "words"), [(DRIVING, DRIVING)])
+    state.say(DRIVING)
+    state.note(f"digest: {DRIVING}")
+    state.show(table)
+    state.show(table, json=True)
+    said = capsys.readouterr()
+    assert not DRIVES.search(said.out + said.err)
+    assert (
+        json.loads(said.out[said.out.index("[\n") :])[0]["title"] == DRIVING
+    )  # for programs it is what it was
+
+
+def test_a_crash_report_takes_any_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    file = _kept(ValueError(DRIVING), ["editions", "show", "\udcff"])
+    assert file.is_relative_to(tmp_path)
+    assert not DRIVES.search(file.read_text())

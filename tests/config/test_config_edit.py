@@ -141,6 +141,31 @@ def test_the_sample_config_survives_an_addition_and_its_removal() -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]), max_size=30))
 def test_any_text_is_written_so_that_it_reads_back(value: str) -> None:
-    root, problems = parse(f"k: {scalar(value)}\n".encode(), None)
+    root, problems = parse(f"k: {scalar(value)}\n".encode(), {})
     assert problems == []
     assert plain(root) == {"k": value}
+
+
+SECRETS = {"SMTP_PASSWORD": "s3cret", "HOME": "/home/me"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "${SMTP_PASSWORD}",
+        "${SMTP_PASSWORD:-The Paper}",
+        "$${SMTP_PASSWORD}",
+        "$$${HOME}",
+        "${",
+        "${NOT_SET}",
+        "a ${HOME",
+    ],
+)
+def test_what_a_feed_calls_itself_asks_for_no_environment_variable(said: str) -> None:
+    """A site of that title put a password into the by-line of every mail."""
+    text = add_feeds(TEXT, {"four": {"url": f"https://four.example/{said}", "paper": said}})
+    root, problems = parse(text.encode(), SECRETS)
+    assert problems == []
+    assert plain(root)["feeds"]["four"] == {"url": f"https://four.example/{said}", "paper": said}
+    assert add_feeds(text, {"five": {"url": "demo:five"}}).count("s3cret") == 0
+    assert "four" not in remove_feed(text, "four")

@@ -34,6 +34,19 @@ def test_people_read_a_line() -> None:
     assert stream.getvalue()[8:] == " warning: late  [slot=news/2026-11-24/morning]\n"
 
 
+DRIVING = "red \x1b[31m, up \x1b[2A, C1 \x9b2J, bell \x07, turned \u202e, half \ud800, isolated \u2067"
+
+
+@pytest.mark.parametrize("people", [True, False])
+def test_nothing_that_is_logged_drives_a_terminal_or_starts_a_line(people: bool) -> None:
+    stream, logger = written(people=people)
+    logger.warning("%s\n12:00:00 all is well", DRIVING, extra={"feed": DRIVING})
+    said = stream.getvalue()
+    assert len(said.splitlines()) == 1
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2067\ud800]", said)
+    assert said.encode()  # half a surrogate pair would stop the log
+
+
 def test_programs_read_an_object_a_line_even_when_a_title_breaks_lines() -> None:
     stream, logger = written(people=False)
     logger.info("Brücke\n{fake}", extra={"edition": "news/2026-11-24/morning", "delivery": 7})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -88,6 +89,13 @@ def test_fold_compares_words_alone() -> None:
 )
 def test_sentences_end_where_a_reader_would_say(given_text: str, expected: tuple[str, ...]) -> None:
     assert text.sentences(given_text) == expected
+
+
+@pytest.mark.parametrize("row", [".", "!?", "…", "。", "؟", '."', ". "])
+def test_rows_of_marks_take_no_quadratic_time(row: str) -> None:
+    began = time.process_time()
+    text.sentences(f"Words {row * 50_000}x")
+    assert time.process_time() - began < 2  # 20 s once, for each entry at each build
 
 
 def test_first_sentence() -> None:
