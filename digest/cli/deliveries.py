@@ -67,7 +67,9 @@ def summary(ctx: typer.Context, edition: Edition = None, json: Json = False) -> 
     state.say(chosen)
     state.show(Table(("state", "deliveries"), sorted(found.items()), right=frozenset({"deliveries"})))
     told = "still being queued" if size is None else f"audience {size:,}"
-    state.say(f"{whole:,} deliveries, {told}{'' if size in (None, whole) else ': THEY DO NOT ADD UP'}")
+    state.say(
+        f"{whole:,} {'delivery' if whole == 1 else 'deliveries'}, {told}{'' if size in (None, whole) else ': THEY DO NOT ADD UP'}"
+    )
 
 
 @app.command()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+import inspect
+import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +15,9 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateSynt
 from jinja2 import TemplateError as JinjaError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from digest.config.values import nearest
 from digest.errors import TemplateError
+from digest.render import context
 from digest.render.bidi import way
 from digest.render.words import words
 
@@ -48,7 +53,7 @@ def fill(template_dir: Path | None, language: str, name: str, values: Mapping[st
     try:
         return environment(template_dir, language).get_template(name).render(values)
     except TemplateSyntaxError as error:
-        raise _problem(error, error.filename or error.name or name, error.lineno) from error
+        raise _problem(error, error.filename or error.name or name, error.lineno, values) from error
     except (
         JinjaError,
         TypeError,
@@ -58,7 +63,7 @@ def fill(template_dir: Path | None, language: str, name: str, values: Mapping[st
         AttributeError,
     ) as error:
         file, line = _where(error.__traceback__, name)
-        raise _problem(error, file, line) from error
+        raise _problem(error, file, line, values) from error
 
 
 def _where(trace: TracebackType | None, name: str) -> tuple[str, int | None]:
@@ -72,11 +77,22 @@ def _where(trace: TracebackType | None, name: str) -> tuple[str, int | None]:
     return file, line
 
 
-def _problem(error: Exception, file: str, line: int | None) -> TemplateError:
+# What Jinja says of a name that is not there, alone or on one of our values.
+_UNKNOWN = re.compile(r"^'(\w+)' is undefined$|has no attribute '(\w+)'$")
+
+
+def _problem(error: Exception, file: str, line: int | None, names: Iterable[str]) -> TemplateError:
     where = f"{file}, line {line}" if line else file
+    advice = "docs/context.md lists every name that templates can use."
+    if unknown := _UNKNOWN.search(str(error)):
+        near = nearest(unknown[1] or unknown[2], names if unknown[1] else _fields())
+        advice = f"{near.capitalize()} {advice}" if near else advice
     return TemplateError(
-        f"{where}: {str(error) or type(error).__name__}.",
-        file=file,
-        line=line,
-        advice="docs/templates.md lists every name that templates can use.",
+        f"{where}: {str(error) or type(error).__name__}.", file=file, line=line, advice=advice
     )
+
+
+def _fields() -> set[str]:
+    """The names of everything that the values of a template have."""
+    views = (view for _, view in inspect.getmembers(context, dataclasses.is_dataclass))
+    return {field.name for view in views for field in dataclasses.fields(view)}

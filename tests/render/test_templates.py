@@ -63,7 +63,21 @@ def test_a_mistake_is_told_with_file_and_line(tmp_path: Path, text: str, line: i
         receive(front(), template_dir=own)
     assert caught.value.file == str(tmp_path / "mail/blocks/end-mark.html")
     assert caught.value.line == line
-    assert "docs/templates.md" in caught.value.advice
+    assert "docs/context.md" in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("{{ titel }}", "Did you mean title?"),
+        ("{{ sections[0].stories[0].headlin }}", "Did you mean headline?"),
+    ],
+)
+def test_a_name_that_is_nearly_right_is_told(tmp_path: Path, text: str, near: str) -> None:
+    own = override(tmp_path, "mail/blocks/end-mark.html", text)
+    with pytest.raises(TemplateError) as caught:
+        receive(front(), template_dir=own)
+    assert caught.value.advice.startswith(near)
 
 
 def test_a_template_cannot_change_what_it_is_given(tmp_path: Path) -> None:
