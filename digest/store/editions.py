@@ -113,9 +113,8 @@ def thaw(connection: sa.Connection, slot: Slot) -> bool:
     found = connection.execute(sa.select(editions.c.id).where(*mine).with_for_update()).scalar()
     if found is None:
         return False
-    connection.execute(sent_items.delete().where(sent_items.c.edition == found))
     connection.execute(corrections.update().where(corrections.c.told == found).values(told=""))
-    connection.execute(editions.delete().where(*mine))
+    connection.execute(editions.delete().where(*mine))  # and what it printed with it, by the foreign key
     return True
 
 

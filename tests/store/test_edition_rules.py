@@ -126,7 +126,7 @@ def test_what_is_frozen_names_the_edition_that_it_corrects_and_when_it_was_froze
             later = NOW + HOUR
             editions.freeze(connection, slot, one, (), memory=(), now=later, **words)
             assert editions.corrects(connection, slot) == corrects
-            assert {s.frozen for s in editions.summaries(connection)} == {later}
+            assert {(s.frozen, s.subject) for s in editions.summaries(connection)} == {(later, "")}
 
 
 def test_an_edition_is_indented_when_asked_for() -> None:
@@ -231,11 +231,13 @@ def test_what_nobody_got_is_not_remembered(
 ) -> None:
     made(store, "one", state, audience_at=fixed)
     made(store, "other", "cancelled", "other", audience_at=NOW)
-    remember(store, item("one"))
+    made(store, "two", "done", audience_at=NOW)
+    remember(store, item("one"), item("two"))
     if delivery:
         queued(store, "one", delivery)
     with store.read() as connection:
-        assert editions.earlier(connection, "news", NOW) == ((item("one"),) if remembered else ())
+        found = editions.earlier(connection, "news", NOW)
+    assert found == ((item("one"), item("two")) if remembered else (item("two"),))
 
 
 def test_memory_is_told_the_newest_first_then_by_edition_and_entry(store: Store) -> None:
@@ -267,7 +269,7 @@ def audience(store: Store, edition: str = "one") -> list[int]:
 
 def test_whom_a_slot_is_for_is_told_of_all_or_of_some(store: Store) -> None:
     people = [person(store, name) for name in "abc"]
-    person(store, "d", ("a%b",))
+    person(store, "d", ("a%b",)), person(store, "e", ("a-b",))
     with store.read() as connection:
         everybody = wanting("news", "axb", NOW)
         assert sorted(connection.execute(everybody).scalars()) == people
@@ -304,7 +306,26 @@ def test_an_audience_is_fixed_in_batches_that_share_nobody(store: Store) -> None
         assert editions.of_slot(connection, other) == "two"
 
 
+@pytest.mark.parametrize(("people", "batches"), [("abcd", [2, 2]), ("abcde", [2, 2, 1]), ("", [])])
+def test_each_batch_of_an_audience_is_its_own_and_none_is_empty(
+    store: Store, people: str, batches: list[int]
+) -> None:
+    for name in people:
+        person(store, name)
+    made(store, "one", "sending")
+    sizes: list[int] = []
+
+    def note(_connection: object, cursor: Any, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO deliveries"):
+            sizes.append(cursor.rowcount)
+
+    sa.event.listen(store.engine, "after_cursor_execute", note)
+    fix_audience(store, "one", NOW, batch=2)
+    assert sizes == batches
+
+
 def test_an_edition_that_nobody_wants_has_an_audience_of_none_and_tells_nobody(store: Store) -> None:
+    person(store, "a", ("another",))
     made(store, "one", "sending")
 
     def queued_some(*_: object) -> None:
