@@ -131,12 +131,10 @@ def zone(name: str) -> ZoneInfo:
 
 def instant(date: dt.date, time: dt.time, tz: dt.tzinfo) -> dt.datetime:
     """The UTC instant of a local time: the first of two equal times, the end of the gap when there is none."""
-    local = dt.datetime.combine(date, time.replace(tzinfo=None, fold=0))
-    first = local.replace(tzinfo=tz).astimezone(dt.UTC)
-    if first.astimezone(tz).replace(tzinfo=None, fold=0) == local:
-        return first
+    local = dt.datetime.combine(date, time, tz)
+    first, second = (local.replace(fold=fold).astimezone(dt.UTC) for fold in (0, 1))
     # PEP 495: in a gap, fold=1 gives an instant before the clocks change, fold=0 one after.
-    return _change(local.replace(tzinfo=tz, fold=1).astimezone(dt.UTC), first, tz)
+    return first if first <= second else _change(second, first, tz)
 
 
 def _change(before: dt.datetime, after: dt.datetime, tz: dt.tzinfo) -> dt.datetime:

@@ -187,7 +187,7 @@ def test_an_owner_has_one_journal(tmp_path: Path) -> None:
 def test_a_line_that_did_not_fit_stops_the_sending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Journal(tmp_path, "me") as journal:
         monkeypatch.setattr(module.os, "write", lambda _fd, line: len(line) - 1)
-        with pytest.raises(DeliveryError, match="only a part of a line was written"):
+        with pytest.raises(DeliveryError, match=": only a part of a line was written"):
             journal.dot(7, 3)
         monkeypatch.undo()
         assert not journal.doubtful
