@@ -16,6 +16,7 @@ from digest.store.tables import EPOCH, paces
 
 MICROSECOND = dt.timedelta(microseconds=1)
 HELD = 15  # seconds a share outlives the last sign of life of its owner
+KEPT = 1.0  # seconds the share of a sending place outlives its job
 _CLOCK = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 
 # The next turns of a name: the first is now, or when the last one given away is over.
@@ -43,6 +44,7 @@ _HERE = sa.text(f"""
     INSERT INTO senders (owner, seen, rank, until) VALUES (:owner, :seen, :rank, {_CLOCK} + :held)
     ON CONFLICT (owner) DO UPDATE SET seen = excluded.seen, rank = excluded.rank, until = excluded.until
 """)  # noqa: S608
+_KEEP = sa.text(f"UPDATE senders SET until = {_CLOCK} + :kept WHERE owner = :owner")  # noqa: S608
 _FORGET = sa.text(f"DELETE FROM senders WHERE owner = :owner OR until < {_CLOCK}")  # noqa: S608
 
 
@@ -102,11 +104,14 @@ class SqlMeter:
 class LaneMeter(SqlMeter):
     """One that outlasts the run: the next job of the same place goes on with its share at once.
 
-    A run that came anew would wait until all the others have made room, longer than it takes to send its letters.
+    A run that came anew would wait until all the others have made room, longer than it takes to send a few letters.
     """
 
-    def close(self) -> None:
-        """The share stays until nobody has used it for a while."""
+    def close(self, kept: float = KEPT) -> None:
+        """The share stays for a moment; then others have it, who would else wait for a place that has nothing to do."""
+        with self._store.begin() as connection:
+            connection.execute(_QUICKLY)
+            connection.execute(_KEEP, {"owner": self._owner, "kept": int(kept * 1_000_000)})
 
 
 # --- visitors: each key has so many turns at once, and then one every so often; on either engine

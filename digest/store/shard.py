@@ -9,7 +9,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from digest.model import DeliveryState, Recipient
-from digest.store.deliveries import SqlLedger, claim
+from digest.store.deliveries import SqlLedger, claim, sending
 from digest.store.engine import Store
 from digest.store.suppress import BouncePolicy
 
@@ -53,8 +53,8 @@ class Shard(SqlLedger):
             return []
 
     def _goes_on(self, connection: sa.Connection, edition: str) -> bool:
-        """Whether there is a next part."""
-        part = self._ahead(connection, edition)
+        """Whether there is a next part. Of an edition that rests there is none: all its parts would be empty."""
+        part = self._ahead(connection, edition) if sending(connection, edition) else None
         if part is not None:
             self._among, self._left = part, SIZE
         return part is not None

@@ -41,6 +41,17 @@ def test_a_part_has_its_own_deliveries_and_then_those_of_the_parts_that_follow(e
     assert set(office.states().values()) == {"claimed", "ready"}
 
 
+def test_of_an_edition_that_rests_no_part_is_taken_along(either) -> None:
+    office = either
+    office.subscribe("a@x.example")
+    office.queue()
+    office.slot("paused")
+    asked = []
+    shard = Shard(office.store, "hold", BouncePolicy(), (1, 1), lambda *what: asked.append(what))
+    assert shard.claim(EDITION, "me", 5, lease=LEASE, now=NOW) == []
+    assert asked == []
+
+
 def test_a_part_of_whatever_is_ready_takes_what_was_put_off_last(either) -> None:
     office = either
     office.subscribe(*(f"p{number}@x.example" for number in range(6)))

@@ -14,7 +14,7 @@ from digest.deliver.pace import DomainPace, SharedPace
 from digest.model import Recipient
 from digest.shares import Shares, share
 from digest.store.engine import Store, open_store
-from digest.store.meter import SqlMeter
+from digest.store.meter import LaneMeter, SqlMeter
 
 pytestmark = pytest.mark.postgres
 
@@ -83,6 +83,17 @@ def test_the_share_of_a_run_that_died_is_the_others_when_it_has_been_silent_for_
         time.sleep(0.02)
     assert time.monotonic() - died >= 0.39
     assert (alive.shares({6: 6}), alive.runs()) == (Shares({6: 6}, 1, settled=True), 1)
+
+
+def test_the_share_of_a_place_without_a_job_is_its_next_jobs_for_a_moment_and_then_the_others(
+    store: Store,
+) -> None:
+    place, other = LaneMeter(store, "place"), LaneMeter(store, "other")
+    place.shares({1: 0})
+    place.close()
+    assert other.shares({1: 0}).given == {1: 0}
+    place.close(0)
+    assert other.shares({1: 0}).given == {1: 1}
 
 
 @pytest.mark.parametrize(("limit", "runs"), [(20, 3), (5, 8), (1, 4), (7, 7)])
