@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "jobs"))
 import psycopg
 import sqlalchemy as sa
 from deliver import sink
+from far import far
 from size import sized
 from stage import EDITION, Stage, faults, finished, living, states, subscribe, until
 
@@ -153,13 +154,18 @@ def claims(store: Store, count: int, server: int, rounds: int = 60) -> dict[str,
 
 
 @contextlib.contextmanager
-def crowd(folder: Path, url: str, number: int, connections: int) -> Iterator[tuple[Stage, list[int]]]:
-    """A staged installation with so many workers, each with a smtp-sink of its own; the sinks' process ids too."""
+def crowd(
+    folder: Path, url: str, number: int, connections: int, answer: float
+) -> Iterator[tuple[Stage, list[int]]]:
+    """A staged installation with so many workers, each with a smtp-sink of its own; the sinks' process ids too.
+
+    ``answer``: seconds that a sink takes for each answer.
+    """
     with contextlib.ExitStack() as stack:
         stage = Stage(folder, url, "")
         stack.callback(stage.end)
         for worker in range(number):
-            port = stack.enter_context(sink())
+            port = stack.enter_context(far(stack.enter_context(sink()), answer))
             stage.smtp = (
                 f"{{host: 127.0.0.1, port: {port}, tls: none, connections: {connections},"
                 " messages_per_connection: 1000}"
@@ -179,9 +185,9 @@ def sinks() -> list[int]:
     return found
 
 
-def rate(folder: Path, number: int, count: int, connections: int) -> dict[str, float]:
+def rate(folder: Path, number: int, count: int, connections: int, answer: float = 0) -> dict[str, float]:
     """Send an edition with so many workers that are there already; letters a second and what they cost."""
-    with postgres(folder) as (url, server), crowd(folder, url, number, connections) as (stage, ports):
+    with postgres(folder) as (url, server), crowd(folder, url, number, connections, answer) as (stage, ports):
         stage.prepare(count)
         configs = {f"w{n}": (folder / f"w{n}" / "config.yaml").read_text() for n in range(number)}
         with stage.newsroom() as newsroom:
@@ -223,14 +229,14 @@ def start(stage: Stage, folder: Path, name: str, config: str, key: bytes) -> sub
     return hand
 
 
-def rates(numbers: list[int], count: int, connections: int, rounds: int) -> dict[str, object]:
+def rates(numbers: list[int], count: int, connections: int, rounds: int, answer: float) -> dict[str, object]:
     """Medians for each number of workers, rounds interleaved, and ratios to one worker within a round."""
     found: dict[int, list[dict[str, float]]] = {number: [] for number in numbers}
     for _ in range(rounds):
         for number in numbers:
             with tempfile.TemporaryDirectory() as folder:
                 Path(folder).chmod(0o755)
-                found[number].append(rate(Path(folder), number, count, connections))
+                found[number].append(rate(Path(folder), number, count, connections, answer))
             print(number, found[number][-1], file=sys.stderr)
     base = found[numbers[0]]
     return {
@@ -295,6 +301,7 @@ def main() -> None:
     parser.add_argument("--workers", default="1,2,4")
     parser.add_argument("--connections", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--answer", type=float, default=0, help="milliseconds that a relay takes to answer")
     parser.add_argument("--feeds", type=int, default=10_000)
     parser.add_argument("--entries", type=int, default=200_000)
     parser.add_argument("--pulls", type=int, default=4)
@@ -306,7 +313,9 @@ def main() -> None:
             found = queued(folder, options.count or 1_000_000)
         elif options.what == "workers":
             numbers = [int(n) for n in options.workers.split(",")]
-            found = rates(numbers, options.count or 20_000, options.connections, options.rounds)
+            found = rates(
+                numbers, options.count or 20_000, options.connections, options.rounds, options.answer / 1000
+            )
         elif options.what == "size":
             with postgres(folder) as (url, server):
                 found = sized(folder, url, lambda: cpu(server), options)
