@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from digest.jobs import queue
+from digest.jobs import queue, spread, station
 from digest.jobs.queue import Job
 from digest.jobs.station import Station
+from digest.store import meter
 from digest.store.engine import Store, open_store
 
 pytestmark = pytest.mark.postgres
+NOW = dt.datetime(2026, 11, 23, 5, 30, tzinfo=dt.UTC)
 EDITION = Job("edition", "compose", {"slot": 1, "deadline": 9e9}, once="slot 1")
 
 
@@ -84,6 +89,36 @@ def test_a_job_taken_along_is_there_again_when_its_deliveries_could_not_be_claim
     assert jobs(store) == [("deliver", 40)]
 
 
+def test_a_job_goes_on_with_the_next_until_its_edition_is_braked_a_while_is_over_or_all_is_to_stop(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom: Any = SimpleNamespace(clock=lambda: NOW)
+    worker = Station(newsroom, asyncio.Event())
+    ahead = worker._ahead()
+    with store.begin() as connection:
+        queue.defer_shards(connection, "one", 1, 2000, 9e9)
+        assert ahead(connection, "one") == (1, 500)
+        meter.brake(connection, "one", NOW + dt.timedelta(minutes=5), "refused")
+        assert ahead(connection, "one") is None
+        meter.release(connection, "one")
+        assert ahead(connection, "one") == (501, 1000)
+        monkeypatch.setattr(station, "TOGETHER", 0.0)
+        assert worker._ahead()(connection, "one") is None
+        worker.stop.set()
+        assert ahead(connection, "one") is None
+    assert jobs(store) == [("deliver", 40)] * 2
+
+
+def test_what_is_left_of_an_edition_goes_behind_one_that_begins(store: Store) -> None:
+    newsroom: Any = SimpleNamespace(store=store)
+    spread.again(newsroom, "old", 501, 9e9)
+    with store.begin() as connection:
+        queue.defer_shards(connection, "new", 1, 500, 9e9)
+        assert queue.ahead(connection, "old") is None
+        assert queue.ahead(connection, "new") == (1, 500)
+        assert [queue.ahead(connection, "old") for _ in range(3)] == [(0, 0), (0, 0), None]
+
+
 def test_what_a_slot_waits_for_goes_before_bulk_pulls(store: Store) -> None:
     with store.begin() as connection:
         queue.defer(connection, Job("pull", "pull", {}))
@@ -140,15 +175,15 @@ def test_a_name_that_the_queue_no_longer_has_for_this_process_is_forgotten(store
 
 
 def test_a_job_is_dropped_when_two_looks_do_not_find_it_in_hand() -> None:
-    station = Station(newsroom=None, stop=asyncio.Event())  # type: ignore[arg-type]
-    with station.at(1, 7):
-        assert station.workers == {7}
-        assert station.dropped({1, 2}) == set()  # the second may just be beginning, or telling of its end
-        assert station.dropped({1, 2}) == {2}
-    assert station.dropped({1}) == set()
-    assert station.dropped(set()) == set()
-    assert station.dropped({1}) == set()
-    assert station.dropped({1}) == {1}
+    worker = Station(newsroom=None, stop=asyncio.Event())  # type: ignore[arg-type]
+    with worker.at(1, 7):
+        assert worker.workers == {7}
+        assert worker.dropped({1, 2}) == set()  # the second may just be beginning, or telling of its end
+        assert worker.dropped({1, 2}) == {2}
+    assert worker.dropped({1}) == set()
+    assert worker.dropped(set()) == set()
+    assert worker.dropped({1}) == set()
+    assert worker.dropped({1}) == {1}
 
 
 def test_another_version_of_the_queue_makes_its_tables_anew(store: Store) -> None:
