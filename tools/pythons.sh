@@ -3,10 +3,21 @@
 # usage: pythons.sh JOBS
 set -eu
 jobs=$1
+
+# pythonX.Y of the path, else the newest that pyenv has: its pythonX.Y works only where one was chosen.
+found() {
+  for python in "python$1" $(ls -d "${PYENV_ROOT:-$HOME/.pyenv}/versions/$1".*/bin/python 2>/dev/null | sort -V -r); do
+    if "$python" -c "" 2>/dev/null; then
+      echo "$python"
+      return
+    fi
+  done
+}
+
 for version in 3.11 3.12 3.13 3.14; do
-  python=python$version
-  if ! "$python" -c "" 2>/dev/null; then
-    echo "!! $python is not on this machine: NOT TESTED"
+  python=$(found "$version")
+  if [ -z "$python" ]; then
+    echo "!! Python $version is not on this machine: NOT TESTED"
     continue
   fi
   echo "== $python"
