@@ -156,15 +156,19 @@ def test_the_leap_day_has_its_slots(make: Make) -> None:
 def test_a_new_slot_name_owes_nothing_of_the_past(make: Make) -> None:
     bench = make(DAWN)
     evening = DAWN + 16.5 * HOUR
-    asyncio.run(live(bench, [evening]))
-    room = bench.daemon.newsroom
-    city = room.newsletters["city"]
-    renamed = city.settings.slots["evening"]
-    new = city.settings.model_copy(
-        update={"slots": {"night": renamed, "morning": city.settings.slots["morning"]}}
-    )
-    changed = {**room.newsletters, "city": dataclasses.replace(city, settings=new)}
-    bench.daemon.newsroom = dataclasses.replace(room, newsletters=changed)
-    asyncio.run(live(bench, [evening + 10 * MINUTE]))
+
+    async def day() -> None:
+        await live(bench, [evening])
+        room = bench.daemon.newsroom
+        city = room.newsletters["city"]
+        renamed = city.settings.slots["evening"]
+        new = city.settings.model_copy(
+            update={"slots": {"night": renamed, "morning": city.settings.slots["morning"]}}
+        )
+        changed = {**room.newsletters, "city": dataclasses.replace(city, settings=new)}
+        bench.daemon.newsroom = dataclasses.replace(room, newsletters=changed)
+        await live(bench, [evening + 10 * MINUTE])
+
+    asyncio.run(day())
     assert "city/2026-11-24/night" not in ledger(bench)
     assert len(bench.mails) == 2

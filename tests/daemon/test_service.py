@@ -51,11 +51,15 @@ def test_a_due_slot_goes_out_once_however_often_we_wake(make: Make) -> None:
 
 def test_an_extra_edition_is_one_of_its_own_to_everybody_again(make: Make) -> None:
     bench = make(DAWN)
-    asyncio.run(bench.at(MORNING))
-    with bench.daemon.newsroom.store.begin() as connection:
-        (slot,) = slots.past(connection)
-        slots.add_extra(connection, slot.key, MORNING + 200 * MINUTE)
-    asyncio.run(bench.at(MORNING + 200 * MINUTE))
+
+    async def day() -> None:
+        await bench.at(MORNING)
+        with bench.daemon.newsroom.store.begin() as connection:
+            (slot,) = slots.past(connection)
+            slots.add_extra(connection, slot.key, MORNING + 200 * MINUTE)
+        await bench.at(MORNING + 200 * MINUTE)
+
+    asyncio.run(day())
     assert ledger(bench) == {"city/2026-11-24/morning": "done", "city/2026-11-24/morning/1": "done"}
     assert len(bench.mails) == 4
     ids = [re.findall(r"^Message-ID: .*", mail.read_text(), re.MULTILINE)[0] for mail in bench.mails]
@@ -119,11 +123,15 @@ def test_all_feeds_gone_sends_nothing_and_says_why(make: Make) -> None:
 def test_a_standby_does_nothing_until_it_leads(make: Make) -> None:
     bench = make(DAWN)
     bench.daemon.lock.leads = False  # type: ignore[attr-defined]
-    asyncio.run(bench.at(MORNING))
-    assert (ledger(bench), bench.feeds.pulls, bench.daemon.health.leader) == ({}, [], False)
-    assert "another daemon leads" in bench.daemon.health.checks()["leader"]
-    bench.daemon.lock.leads = True  # type: ignore[attr-defined]
-    asyncio.run(bench.at(MORNING + MINUTE))
+
+    async def day() -> None:
+        await bench.at(MORNING)
+        assert (ledger(bench), bench.feeds.pulls, bench.daemon.health.leader) == ({}, [], False)
+        assert "another daemon leads" in bench.daemon.health.checks()["leader"]
+        bench.daemon.lock.leads = True  # type: ignore[attr-defined]
+        await bench.at(MORNING + MINUTE)
+
+    asyncio.run(day())
     assert ledger(bench) == {"city/2026-11-24/morning": "done"}
 
 
@@ -132,13 +140,17 @@ def test_a_copied_database_sends_nothing_until_it_is_resumed(make: Make) -> None
     store = bench.daemon.newsroom.store
     with store.begin() as connection:
         instance.hold(connection, "this database was copied", suspected=True)
-    asyncio.run(bench.at(MORNING))
-    assert ledger(bench) == {"city/2026-11-24/morning": "due"}
-    assert bench.daemon.health.held == "this database was copied"
-    assert "Nothing is sent" in troubles(bench)["hold"]
-    with store.begin() as connection:
-        instance.release(connection)
-    asyncio.run(bench.at(MORNING + MINUTE))
+
+    async def day() -> None:
+        await bench.at(MORNING)
+        assert ledger(bench) == {"city/2026-11-24/morning": "due"}
+        assert bench.daemon.health.held == "this database was copied"
+        assert "Nothing is sent" in troubles(bench)["hold"]
+        with store.begin() as connection:
+            instance.release(connection)
+        await bench.at(MORNING + MINUTE)
+
+    asyncio.run(day())
     assert ledger(bench) == {"city/2026-11-24/morning": "done"}
     assert troubles(bench) == {}
 
@@ -329,13 +341,17 @@ def test_a_mail_server_that_refuses_us_is_alerted_and_tried_again_until_it_is_ba
     with SmtpSink(lambda step: "530 5.7.0 who are you" if refuses and step.verb == "mail" else None) as sink:
         server = f"deliver: {{transport: smtp, smtp: {{host: 127.0.0.1, port: {sink.port}, tls: none}}}}\n"
         bench = make(DAWN, CONFIG + server)
-        asyncio.run(bench.at(MORNING))
-        assert ledger(bench) == {"city/2026-11-24/morning": "sending"}
-        assert "Sending city/2026-11-24/morning stopped" in troubles(bench)["city/2026-11-24/morning"]
-        refuses.clear()
-        asyncio.run(bench.at(MORNING + MINUTE))
-        assert sink.messages == []
-        asyncio.run(bench.at(MORNING + 6 * MINUTE))
+
+        async def day() -> None:
+            await bench.at(MORNING)
+            assert ledger(bench) == {"city/2026-11-24/morning": "sending"}
+            assert "Sending city/2026-11-24/morning stopped" in troubles(bench)["city/2026-11-24/morning"]
+            refuses.clear()
+            await bench.at(MORNING + MINUTE)
+            assert sink.messages == []
+            await bench.at(MORNING + 6 * MINUTE)
+
+        asyncio.run(day())
         assert len(sink.messages) == 2
     assert ledger(bench) == {"city/2026-11-24/morning": "done"}
     assert troubles(bench) == {}
@@ -343,9 +359,13 @@ def test_a_mail_server_that_refuses_us_is_alerted_and_tried_again_until_it_is_ba
 
 def test_an_edition_that_goes_out_ends_the_trouble_of_the_one_before(make: Make) -> None:
     bench = make(DAWN)
-    asyncio.run(bench.at(MORNING + 91 * MINUTE))
-    assert troubles(bench)
-    asyncio.run(bench.at(DAWN + 990 * MINUTE))  # the evening
+
+    async def day() -> None:  # in one event loop: that is what a daemon's locks belong to
+        await bench.at(MORNING + 91 * MINUTE)
+        assert troubles(bench)
+        await bench.at(DAWN + 990 * MINUTE)  # the evening
+
+    asyncio.run(day())
     assert troubles(bench) == {}
 
 
