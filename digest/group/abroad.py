@@ -58,4 +58,4 @@ def _names(words: Words) -> tuple[Any, NDArray[np.float64]]:
     np.maximum.at(zipf, column, words.terms["zipf"][words.term[keep]])
     count = np.bincount(has.indices, minlength=has.shape[1])
     idf = np.minimum(np.log((len(words) + 200) / (count + 1.0)), (9 - zipf) * np.log(10) / 2)
-    return has, np.maximum(idf, 0)
+    return has, idf

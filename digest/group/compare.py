@@ -92,15 +92,14 @@ def rows(words: Words, hours: NDArray[np.float64], feeds: NDArray[np.int64], see
     idf, batch_idf, static_idf = _rarity(words, seen)
     is_number = np.zeros(vocabulary, dtype=bool)
     is_number[term[(flags & NUMBER) > 0]] = True
-    namehood = np.where(is_number, 0, _namehood(term, flags, vocabulary))
     phrases, phrase_idf = _phrases(words, keep)
     known = {name: number for number, name in enumerate(sorted({*words.language, ""}))}
     return Rows(
         words=unit(scaled(counts, idf)),
         title=unit(_valued(has, in_title * idf[has.indices])),
-        letters=_letters(words, keep),
+        letters=_letters(words),
         phrases=unit(scaled(phrases, phrase_idf)),
-        names=unit(scaled(has, idf * namehood)),
+        names=unit(scaled(has, idf * _namehood(term, flags, vocabulary))),
         has=has,
         in_title=in_title,
         phrase_idf=phrase_idf,
@@ -127,7 +126,7 @@ def _rarity(words: Words, seen: Frequencies) -> tuple[Any, Any, Any]:
     count = seen.of(words.terms["hash"]).astype(float)
     expected = np.minimum(1.0, 10 ** (words.terms["zipf"].astype(float) - 9) * WORDS_PER_ENTRY)
     idf = -np.log((count + PRIOR_ENTRIES * expected) / (seen.entries + PRIOR_ENTRIES))
-    return np.maximum(idf, 0.0), np.log((seen.entries + 1) / (count + 0.5)), -np.log(expected)
+    return idf, np.log((seen.entries + 1) / (count + 0.5)), -np.log(expected)
 
 
 def _namehood(term: Any, flags: Any, vocabulary: int) -> NDArray[np.float64]:
@@ -139,14 +138,14 @@ def _namehood(term: Any, flags: Any, vocabulary: int) -> NDArray[np.float64]:
     return np.where(np.bincount(term[capital], minlength=vocabulary) > 0, share, 0.0)
 
 
-def _letters(words: Words, keep: NDArray[np.bool_]) -> Any:
+def _letters(words: Words) -> Any:
     """First and last letters of words: inflections and compounds that stemming keeps apart."""
-    entry, term = words.entry[keep], words.term[keep]
+    entry, term = words.entry, words.term
     ends = np.concatenate([words.terms["start"], words.terms["end"]])
     unique, number = np.unique(ends, return_inverse=True)
     column = np.concatenate([number[term], number[len(words.terms) + term]])
     entry = np.concatenate([entry, entry])
-    real = unique[column] > 0
+    real = unique[column] > 0  # stop words, numbers and pauses have none
     has = matrix_of(entry[real], column[real], (len(words), max(1, len(unique))))
     count = np.bincount(has.indices, minlength=has.shape[1])
     return unit(scaled(has, np.log((len(words) + PRIOR_ENTRIES) / (count + 2.0))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -243,20 +244,20 @@ def test_blocks_are_compared_with_what_is_nearest_in_time(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    ("size", "partnered", "density", "threshold", "witnesses"),
+    ("size", "partnered", "density", "threshold", "witnesses", "settled"),
     [
-        (100, 50, 0.0714, 0.4821, 3.1786),
-        (1000, 550, 0.6827, 0.3293, 8.9856),
-        (40, 24, 0.0, 0.5, 2.5),
-        (4000, 4000, 1.0, 0.25, 12.0),
+        (100, 50, 0.0714, 0.4821, 3.1786, 2.2857),
+        (1000, 550, 0.6827, 0.3293, 8.9856, 4.7308),
+        (40, 24, 0.0, 0.5, 2.5, 2.0),
+        (4000, 4000, 1.0, 0.25, 12.0, 6.0),
     ],
 )
 def test_the_denser_a_collection_the_more_readily_groups_join(
-    size: int, partnered: int, density: float, threshold: float, witnesses: float
+    size: int, partnered: int, *, density: float, threshold: float, witnesses: float, settled: float
 ) -> None:
     found = scoring.setting(size, partnered, scoring.weights())
-    told = (found.density, found.threshold, found.witnesses)
-    assert told == pytest.approx((density, threshold, witnesses), abs=1e-4)
+    told = (found.density, found.threshold, found.witnesses, found.settled)
+    assert told == pytest.approx((density, threshold, witnesses, settled), abs=1e-4)
 
 
 def test_chances_are_of_both_fits_by_the_density() -> None:
@@ -402,6 +403,7 @@ def test_one_headline_of_a_feed_after_eighteen_hours_is_a_column(hours: float, c
         ("bridge of Kelso", "", 1),
         ("bridge of the Kelso", "", 0),
         ("bridge: Kelso", "", 0),
+        ("old bridge: Kelso", "", 1),
         ("bridge", "Kelso", 0),
         ("", "Kelso bridge", 1),
         ("Kelso bridge Kelso", "", 2),
@@ -443,14 +445,41 @@ def test_numbers_conflict_only_where_both_have_some() -> None:
 
 
 def test_a_common_name_says_less_across_languages() -> None:
-    words = read([entry(1, "They met 10", url=""), entry(2, "Xylo Quark", url="")])
+    words = read([entry(1, "They met World 10", url=""), entry(2, "Xylo Quark", url="")])
     has, idf = abroad._names(words)
     by_entry = [sorted(idf[has[n].indices].round(3).tolist()) for n in (0, 1)]
     rare = round(float(np.log(202 / 2)), 3)
-    common = round((9 - zipf("10", "en")) * np.log(10) / 2, 3)
-    assert common < rare
-    assert min(by_entry[0]) == pytest.approx(common, abs=0.06)
-    assert by_entry[1] == [rare, rare]
+    common = [round((9 - zipf(word, "en")) * np.log(10) / 2, 3) for word in ("world", "10")]
+    assert common[0] < common[1] < rare
+    assert by_entry == [pytest.approx(common, abs=0.001), [rare, rare]]
+
+
+def rows_of(*titles: str) -> compare.Rows:
+    words = read([entry(n, title, url="") for n, title in enumerate(titles, 1)])
+    zeros = np.zeros(len(titles))
+    return compare.rows(words, zeros, zeros.astype(np.int64), compare.frequencies(words))
+
+
+def test_more_entries_than_words_are_all_compared() -> None:
+    i, j = compare.neighbours(rows_of(*["Kelso bridge"] * 5), np.ones(5, bool))
+    assert {*zip(i.tolist(), j.tolist(), strict=True)} == {*itertools.combinations(range(5), 2)}
+
+
+@pytest.mark.parametrize(
+    ("languages", "pairs"), [([0, 2], 1), ([2, 0], 1), ([0, 0], 1), ([2, 2], 1), ([1, 2], 0)]
+)
+def test_an_entry_in_a_language_nobody_knows_is_compared_with_any(languages: list[int], pairs: int) -> None:
+    rows = replace(rows_of("Kelso bridge", "Kelso bridge"), language=np.array(languages))
+    assert len(compare.neighbours(rows, np.ones(2, bool))[0]) == pairs
+
+
+def test_a_word_that_is_rarer_today_than_ever_is_no_burst() -> None:
+    rows = rows_of("Kelso bridge", "Kelso bridge")
+    usual = replace(rows, batch_idf=rows.static_idf + 0.5)
+    burst = replace(rows, batch_idf=rows.static_idf - 0.5)
+    pair = np.array([0]), np.array([1])
+    at = FEATURES.index("burst")
+    assert [compare.features(some, *pair)[0, at] for some in (usual, burst)] == pytest.approx([0.0, 0.5])
 
 
 def test_grouping_hands_on_all_that_it_is_told() -> None:

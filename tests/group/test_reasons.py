@@ -10,7 +10,7 @@ import pytest
 
 from digest.group import roles
 from digest.group.identity import story_ids
-from digest.group.reasons import against, explain, shared, terms
+from digest.group.reasons import against, explain, headline, shared, terms
 from digest.group.roles import agency, beside_kind, clarity, package, same_text
 from digest.model import Entry, Picture, Reason
 from tests.group.news import ALONE, QUAKE, entry
@@ -403,3 +403,11 @@ def test_so_many_other_papers_tell_what_is_central_as_asked_for(monkeypatch: pyt
 def test_the_weight_of_a_feed_is_told_to_a_thousandth() -> None:
     story = package("s", [ALONE[0], QUAKE[0]], {ALONE[0].feed: 9.12345})
     assert [r.value for r in story.members[0].reasons if r.kind == "weight"] == [8.123]
+
+
+def test_the_words_of_a_headline_are_read_in_the_language_that_the_whole_entry_is_in() -> None:
+    german = entry(
+        1, "Die Minister der Länder", "Er hat gesagt, dass er nicht zu dem Treffen kommt", language="de"
+    )
+    assert headline(replace(german, language="")) == headline(german)
+    assert headline(german) != headline(replace(german, language="en"))

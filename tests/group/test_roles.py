@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from digest.group import group, restrict, why
-from digest.group.roles import agency, beside_kind, clarity, package, same_text
+from digest.group.roles import _told, agency, beside_kind, clarity, package, same_text
 from digest.model import Picture, Story
 from tests.group.news import ALONE, QUAKE, entry
 
@@ -235,3 +235,15 @@ def test_another_print_of_a_text_does_not_make_it_typical() -> None:
 )
 def test_a_headline_that_asks_is_less_clear_than_one_that_tells(title: str) -> None:
     assert clarity(title) < clarity("President signs an order on social media")
+
+
+def test_one_word_that_both_have_is_all_that_either_tells() -> None:
+    one, other = entry(1, "Kelso", url=""), entry(2, "Kelso", "It was so and not.", url="")
+    assert _told([one, other]) == {one.id: (1.0, 1.0), other.id: (1.0, 1.0)}
+
+
+def test_of_a_text_that_four_fifths_repeat_nothing_is_told() -> None:
+    one = entry(1, "Kelso", "Divers search river below old bridge after fall", url="")
+    other = entry(2, "Kelso", "Divers search river below old bridge after storm", url="")
+    assert same_text(one, other) == 0.8
+    assert _told([one, other]) == {one.id: (0.0, 0.0), other.id: (0.0, 0.0)}
