@@ -291,3 +291,23 @@ def test_the_sum_names_the_domains_that_wanted_nothing(tmp_path: Path) -> None:
     limits = Limits(flush=0.002, domain_refusals=2)
     summary = asyncio.run(sent(Book(*PEOPLE), Refused(), tmp_path, limits=limits))
     assert (summary.refusing, summary.run["bounced"]) == ({"x.example": "554 5.7.1 no"}, 2)
+
+
+SLOWLY = {"slow.example": DomainPace(1, 0.5)}
+SLOW = [person(number, "slow.example") for number in range(8)]
+
+
+def test_letters_to_a_slow_domain_make_room_for_those_behind_them(tmp_path: Path) -> None:
+    book = Book(*SLOW, *(person(number) for number in range(8, 12)))
+    limits = Limits(flush=0.002, chunk=4, domains=SLOWLY, linger=0.01)
+    asyncio.run(sent(book, post := Post(), tmp_path, limits=limits))
+    assert post.sent == [0, 8, 9, 10, 11]
+    back = [one for what in book.of("record") for one in what[1] if one.state == "ready"]
+    assert [one.delivery for one in back] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_run_that_must_not_stay_ends_when_only_slow_letters_are_left(tmp_path: Path) -> None:
+    book = Book(*SLOW[:3])
+    limits = Limits(flush=0.002, domains=SLOWLY, stay=0.02)
+    summary = asyncio.run(sent(book, post := Post(), tmp_path, limits=limits))
+    assert (post.sent, summary.halted, book.of("release")) == ([0], "", [GIVEN_BACK])

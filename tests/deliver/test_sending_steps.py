@@ -16,11 +16,11 @@ from fakes import AWAY, NOW, Book, Gauge, person
 from digest.deliver.flow import Flow
 from digest.deliver.journal import Journal
 from digest.deliver.ledger import Ledger
-from digest.deliver.pace import Pace, SharedPace, clock
+from digest.deliver.pace import DomainPace, Pace, SharedPace, clock
 from digest.deliver.report import Limits, Progress
 from digest.deliver.sending import _Run, note
 from digest.errors import StoreError
-from digest.model import Attempt
+from digest.model import Attempt, Recipient
 
 LEASE = dt.timedelta(minutes=10)
 LIMITS = Limits(lease=LEASE, chunk=9)
@@ -246,6 +246,7 @@ def test_shares_are_asked_for_as_often_as_the_pace_wants_and_whoever_waits_for_o
                 return 0.001
 
         run.flow.pace = Wanting(None, 20)
+        run.again = 60.0  # it is asked once before any wait
         async with asyncio.timeout(5):
             await run.share()
         assert run.flow.changed.is_set()
@@ -303,3 +304,83 @@ def test_what_the_ledger_holds_is_no_longer_in_doubt_and_is_logged_with_its_edit
     assert [(r.getMessage(), vars(r)["edition"]) for r in caplog.records] == [
         ("bounced: 550 no such user", "e")
     ]
+
+
+SLOW = [person(number, "slow.example") for number in range(3)]
+GENTLE = {"slow.example": DomainPace(1, 1.0)}
+
+
+@pytest.mark.parametrize(
+    ("waiting", "idle", "only"),
+    [(SLOW, 6.0, True), (SLOW, 4.0, False), ([*SLOW, PERSON], 6.0, False), ([], 6.0, False)],
+)
+def test_only_slow_is_a_run_that_has_nothing_else_and_sent_nothing_else_for_a_while(
+    tmp_path: Path, waiting: list[Recipient], idle: float, *, only: bool
+) -> None:
+    async def steps(run: _Run) -> None:
+        run.flow.pace = Pace(None, 20, GENTLE)
+        run.flow.waiting.extend(waiting)
+        run.flow.quick = clock() - idle
+        assert run.only_slow(5.0) is only
+
+    ran(Book(), tmp_path, steps)
+
+
+def test_letters_to_slow_domains_go_back_as_they_came_and_others_stay(tmp_path: Path) -> None:
+    async def steps(run: _Run) -> None:
+        run.flow.pace = Pace(None, 20, GENTLE)
+        run.flow.waiting.extend([SLOW[0], PERSON, SLOW[1]])
+        await run.put_off()
+        assert list(run.flow.waiting) == [PERSON]
+        assert (run.database, run.flow.over) == (False, False)
+
+    ran(book := Book(), tmp_path, steps)
+    back = [Attempt(number, 3, "ready", not_before=NOW, counted=False) for number in (0, 1)]
+    assert book.asked == [("record", back, NOW)]
+
+
+def test_a_run_lingers_twice_as_long_each_time_up_to_a_minute_until_something_quick_goes(
+    tmp_path: Path,
+) -> None:
+    lingers: list[float] = []
+
+    async def steps(run: _Run) -> None:
+        usual = run.linger
+        run.linger = 9.0
+        for quick in (clock(), run.flow.took_off - 1, 0.0, 0.0, 0.0):
+            run.flow.quick = quick
+            await run.put_off()
+            lingers.append(run.linger / usual)
+        run.linger = 50.0
+        await run.put_off()
+        assert run.linger == 60
+        run.flow.quick = clock() + 1
+        await run.put_off()
+        assert run.linger == usual
+
+    ran(Book(), tmp_path, steps)
+    assert lingers == [1, 2, 4, 8, 16]
+
+
+def test_letters_that_could_not_be_given_back_end_the_run(tmp_path: Path) -> None:
+    async def steps(run: _Run) -> None:
+        await run.put_off()
+        assert (run.database, run.flow.halted) == (True, str(AWAY))
+
+    ran(Book(away=True), tmp_path, steps)
+
+
+def test_a_pause_ends_early_when_there_is_much_to_report_and_is_the_last_when_all_is_over(
+    tmp_path: Path,
+) -> None:
+    async def steps(run: _Run) -> None:
+        run.flow.limits = Limits(flush=60.0)
+        run.flow.full.set()
+        async with asyncio.timeout(5):
+            assert await run.pause()
+            assert not run.flow.full.is_set()
+            run.flow.full.set()
+            run.closing.set()
+            assert not await run.pause()
+
+    ran(Book(), tmp_path, steps)
