@@ -14,6 +14,7 @@ from digest.model import Decision
 
 VERBS = ("pin", "hide", "move", "order", "merge", "split", "lead", "picture", "edit", "intro", "add")
 MOST = 1_000
+DEEPEST = 20  # lists and mappings in one another
 
 
 def exported(newsletter: str, slot: str, decisions: Iterable[Decision], titles: dict[str, str]) -> str:
@@ -41,6 +42,7 @@ def _value(value: str) -> Any:
 def replayed(text: str) -> Sequence[tuple[str, str, str]]:
     """Verb, entry and value of each decision of such a file. Raises UsageError with the place of the first mistake."""
     try:
+        _check(yaml.parse(text, yaml.SafeLoader))
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise UsageError("The file is not YAML.", " ".join(str(error).split())) from error
@@ -50,6 +52,19 @@ def replayed(text: str) -> Sequence[tuple[str, str, str]]:
             "The file has no list of decisions.", "Export one from the desk to see how it looks."
         )
     return [_wish(number, row) for number, row in enumerate(rows, 1)]
+
+
+def _check(events: Iterable[yaml.Event]) -> None:
+    """Raise UsageError for what no export of ours has: aliases, which a few lines spell out a billion times, and depth."""
+    depth = 0
+    for (
+        event
+    ) in events:  # made as they are asked for: what comes after the first that is refused is never read
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
+            raise UsageError(
+                "The file is no list of decisions.", "Export one from the desk to see how it looks."
+            )
 
 
 def _wish(number: int, row: Any) -> tuple[str, str, str]:

@@ -178,6 +178,37 @@ def test_nonsense_from_a_page_is_an_answer_not_a_defect(visitor: Visitor, room: 
     assert len(visitor.titles()) > 3
 
 
+LAUGHS = "a: &a0 [x]\n" + "".join(f"b{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    [
+        f"{LAUGHS}decisions: [{{verb: hide, entry: x, value: *a9}}]",
+        "[" * 90_000,
+        "{a: " * 20_000,
+        "decisions: &d [*d]",
+        "!!python/name:os.system",
+    ],
+)
+def test_decisions_from_elsewhere_that_blow_up_are_refused(visitor: Visitor, room: Room, yaml: str) -> None:
+    answer = visitor.ask(
+        "POST", "/desk/evening/replay", json.dumps({"yaml": yaml}), X_Desk_Token=token(visitor)
+    )
+    assert answer.status == 400
+    assert known(room.newsroom) == []
+
+
+def test_a_link_in_the_pictures_folder_to_elsewhere_is_not_shown(visitor: Visitor, room: Room) -> None:
+    newsroom = room.newsroom
+    folder = newsroom.path(newsroom.config.pictures.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "a.jpg").write_bytes(b"a picture")
+    (folder / "b.jpg").symlink_to(newsroom.path("config.yaml"))
+    assert visitor.get("/pictures/a.jpg").status == 200
+    assert visitor.get("/pictures/b.jpg").status == 404
+
+
 @pytest.mark.parametrize(
     "body", ["", "[]", "null", "7", "{", "[" * 50_000, '{"entry":"x"', "\x00", '{"a":' * 20_000]
 )
