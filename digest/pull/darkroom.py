@@ -26,7 +26,7 @@ MOST_PIXELS = {
     "AVIF": 12_000_000,
 }
 LEAST = (150, 90)  # pixels; the layouts print no picture smaller than a thumbnail of 176
-LONGEST = 4  # times as high as wide; longer ones become narrower
+LONGEST = 4  # times as high as wide: one of 400 x 4,800 would be the whole mail
 ROOM = 215  # MB above what the process takes when it has nothing to do
 ORIENTATION, TURNED = 0x0112, frozenset({5, 6, 7, 8})  # EXIF: lying on a side
 QUALITY = 82  # of a JPEG: no difference to be seen at 600 px
@@ -89,15 +89,14 @@ def _developed(picture: Image, width: int) -> Image:
 
 
 def _fitting(picture: Image, width: int) -> tuple[int, int]:
-    """The size that it gets, as it lies: a picture 400 wide and 40,000 high would be the whole mail."""
-    box, least = (width, width * LONGEST), LEAST
-    if picture.getexif().get(ORIENTATION) in TURNED:
-        box, least = box[::-1], LEAST[::-1]
-    scale = min(1, box[0] / picture.width, box[1] / picture.height)
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    if size[0] < least[0] or size[1] < least[1]:
+    """The size that it gets, as it lies; its shown width is at most ``width``."""
+    turned = picture.getexif().get(ORIENTATION) in TURNED
+    wide, high = (picture.height, picture.width) if turned else picture.size
+    scale = min(1, width / wide)
+    size = (max(1, round(wide * scale)), max(1, round(high * scale)))
+    if high > LONGEST * wide or size[0] < LEAST[0] or size[1] < LEAST[1]:
         raise NoPicture("too long for its width")
-    return size
+    return size[::-1] if turned else size
 
 
 def _shrunk(picture: Image, size: tuple[int, int]) -> Image:

@@ -10,10 +10,13 @@ import re
 os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")
 
 import cssutils
+import cssutils.util
 from lxml import etree
 from premailer import Premailer
 
 cssutils.log.setLevel(logging.CRITICAL)
+# ``allow_network=False`` is for <link> alone: an @import is fetched while the style sheet is read, without a limit on time.
+cssutils.util._defaultFetcher = lambda _url: None  # noqa: SLF001 - premailer takes no fetcher
 
 _ATTRIBUTES = [
     "align",

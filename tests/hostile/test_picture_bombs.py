@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -108,10 +109,20 @@ def test_nothing_that_runs_is_carried_by_a_copy(wall: Wall, body: bytes) -> None
 
 
 def test_a_picture_is_never_longer_than_four_times_its_width(wall: Wall) -> None:
-    [long, longer] = wall.hang(png(400, 2_000, rows(400, 2_000, 3)), png(400, 9_000, rows(400, 9_000, 3)))
-    assert long is not None
-    assert (long.width, long.height) == (400, 2_000)
-    assert longer is None or longer.height <= 4 * 1_200
+    tall = png(400, 1_600, rows(400, 1_600, 3))
+    taller = [png(400, 1_640, rows(400, 1_640, 3)), png(400, 4_800, rows(400, 4_800, 3))]
+    lying = saved(picture(1_640, 400), "JPEG", exif=turned_on_its_side())
+    wide = png(3_000, 200, rows(3_000, 200, 3))
+    shown, *left_out = wall.hang(tall, *taller, lying, wide)
+    assert shown is not None
+    assert (shown.width, shown.height) == (400, 1_600)
+    assert left_out == [None] * 4  # the last would be 80 high
+
+
+def turned_on_its_side() -> Image.Exif:
+    exif = Image.Exif()
+    exif[darkroom.ORIENTATION] = 6
+    return exif
 
 
 @pytest.mark.slow
@@ -133,3 +144,6 @@ def test_clear_and_palette_pictures_come_out_as_they_were(wall: Wall) -> None:
 def test_no_format_but_those_of_the_web_is_ever_opened() -> None:
     """PostScript would start another program."""
     assert set(darkroom.MOST_PIXELS) == {"JPEG", "PNG", "GIF", "WEBP", "AVIF"}
+    for kind in ("TIFF", "BMP", "PPM", "ICO", "JPEG2000", "EPS", "PCX", "TGA"):
+        facts = darkroom.answer(json.dumps({"width": 1_200}).encode(), saved(picture(300, 200), kind))
+        assert b"not a picture" in facts, kind

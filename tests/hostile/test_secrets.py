@@ -26,7 +26,7 @@ from digest.pipeline.rehearse import Hand, subscribe_readers
 from digest.pipeline.tell import tell_all
 from digest.pipeline.tick import note_due, tick
 from digest.testing import SmtpSink, Step
-from digest.tokens import make_key_file
+from digest.tokens import Keyring, make_key_file, seal
 from tests.hostile.test_bad_days import news
 from tests.pull.conftest import Newsstand
 
@@ -116,9 +116,12 @@ def test_no_secret_and_no_reader_gets_into_the_log(config: Path, logged: Path, s
     logging.getLogger("digest.test").warning(
         "readers %s at %s", READERS[0], "http://feed-user-2:feed-pass-2@a.example/f?token=hook-token-3"
     )
+    token = seal(Keyring((("a", b"k" * 32),)), "p" * 16, "evening", "unsubscribe")
+    logging.getLogger("digest.test").warning("https://x.example/u/%s and %s", token, token)
     stand.set({"/f0": news(NOW, 0), "/f1": news(NOW, 1)})
     a_bad_evening(config)
     text = logged.read_text()
+    assert token[:40] not in text
     assert len(text.splitlines()) > 1
     assert told(text) == []
     assert [reader for reader in READERS if reader in text] == []
@@ -164,6 +167,7 @@ def test_a_crash_report_holds_neither(
     monkeypatch.setattr("digest.cli.status.cli", broken)
     for verbose in ([], ["--verbose"]):
         assert run([*verbose, "--config", str(config), "status"]) == 1
+    assert mode(home / "digest" / "tracebacks.log") == 0o600
     report = (home / "digest" / "tracebacks.log").read_text() + "".join(capsys.readouterr())
     assert "RuntimeError" in report
     assert told(report) == []

@@ -364,6 +364,10 @@ def test_every_answer_carries_the_headers(newsroom: Newsroom, browser: Browser, 
             assert "script-src" not in policy
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert answer.headers["x-frame-options"] == "DENY"
+            assert answer.headers["referrer-policy"] == "no-referrer"  # a token is in the address of its page
+            if path.startswith(("/p/", "/subscribe/")) or answer.status != 200:
+                assert answer.headers["cache-control"] == "no-store", (method, path)
+                assert "noindex" in answer.headers["x-robots-tag"]
             assert "server" not in answer.headers
     assert browser.get("/archive/evening/2026-11-23/morning").text.count("style=") == 0
 

@@ -18,7 +18,7 @@ import pytest
 from aiohttp import web
 
 from digest.errors import ParseError
-from digest.pull import Pulled
+from digest.pull import Pulled, guard
 from digest.pull.parse import parse
 from digest.pull.parsed import Origin
 from tests.pull.conftest import RSS, Newsstand, rss
@@ -181,6 +181,22 @@ def test_a_body_that_never_holds_anything_ends_at_the_limit(
 def test_strange_encodings_are_an_error(stand: Newsstand, encoding: str) -> None:
     stand.set({"/feed": served(rss("A").encode(), Content_Encoding=encoding)})
     assert kind(stand.pull()) == "encoding"
+
+
+def test_two_encodings_in_one_another_are_undone_and_three_are_not(stand: Newsstand) -> None:
+    body = rss("A").encode()
+    twice = gzip.compress(gzip.compress(body))
+    stand.set({"/two": served(twice, Content_Encoding="gzip, gzip")})
+    stand.set({"/three": served(gzip.compress(twice), Content_Encoding="gzip, gzip, gzip")})
+    assert [kind(pulled) for pulled in stand.pull_all("/two", "/three")] == ["new", "encoding"]
+
+
+@pytest.mark.parametrize("port", sorted(guard.DENIED_PORTS)[::9])
+def test_no_redirect_leads_to_another_services_port(stand: Newsstand, port: int) -> None:
+    stand.set(
+        {"/feed": web.Response(status=302, headers={"Location": f"http://127.0.0.1:{port}/"})}, timeout=SECOND
+    )
+    assert kind(stand.pull()) == "refused"
 
 
 def test_an_endless_body_ends_at_the_limit(stand: Newsstand) -> None:

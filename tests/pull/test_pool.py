@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,24 @@ def with_pool(work: Callable[[Pool], Awaitable[Any]], workers: int = 1, megabyte
             return await work(pool)
 
     return asyncio.run(run())
+
+
+def environment_of(process: int) -> bytes:
+    return Path(f"/proc/{process}/environ").read_bytes()
+
+
+def test_a_process_that_reads_feeds_is_given_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SMTP_PASSWORD", "DIGEST_DATABASE", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "s3cret")
+
+    async def given(pool: Pool) -> bytes:
+        await pool.parse(rss("A").encode(), JOB, NOW)
+        [process] = pool._all
+        return environment_of(process.pid)
+
+    environment = with_pool(given)
+    assert b"PYTHONPATH=" in environment
+    assert b"s3cret" not in environment
 
 
 def test_what_passes_between_processes_arrives_as_it_was() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.model import Item, Link, Section
+from digest.render.inline import inline
 from tests.render.conftest import VALUES, receive
 from tests.render.newsroom import LEAD, edition, newsletter, picture
 
@@ -70,3 +72,19 @@ def test_half_a_surrogate_pair_does_not_stop_the_edition() -> None:
     assert letter.message["Subject"] == "Half a pair"
     assert letter.tree.xpath("string(//h2)").split() == ["Half", "a", "pair"]
     assert "pair [1]" in letter.text
+
+
+@pytest.mark.parametrize(
+    "css",
+    ['<style>@import url("{}");</style>', "<style>@import '{}';</style>", "<style>@\\69mport url({});</style>",
+     "<link rel=stylesheet href='{}'>", "<style>p{{background:url({})}}</style>", "<p style='background:url({})'>x</p>"],
+)  # fmt: skip
+def test_inlining_asks_nobody_for_anything(css: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        made = inline(
+            f"<html><head>{css.format(f'http://127.0.0.1:{server.getsockname()[1]}/a.css')}</head><body><p>Words</p></body></html>"
+        )
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert "Words" in made

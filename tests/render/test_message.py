@@ -103,6 +103,19 @@ def test_a_headline_cannot_start_a_header() -> None:
     assert not [line for line in header_lines(letter.raw) if line.startswith(b"Bcc")]
 
 
+@pytest.mark.parametrize(
+    "end", ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\x00", "\n \n"]
+)
+@pytest.mark.parametrize("words", ["Sale", "Säle"])
+def test_no_line_end_in_a_headers_words_is_one_on_the_wire(words: str, end: str) -> None:
+    for made in (
+        unstructured("Subject", f"{words}{end}Bcc: all@x.example"),
+        mailbox(f"{words}{end}Bcc: all@x.example", "a@x.example"),
+    ):
+        assert all(line.startswith((" ", "\t")) for line in made.split("\r\n")[1:])
+        assert not re.search(r"(?<!\r)\n|\r(?!\n)|[\x00\x0b\x0c\x1c\x85\u2028\u2029]", made)
+
+
 def test_subjects_fold_and_encode_and_come_back() -> None:
     from email.header import decode_header, make_header
 

@@ -14,6 +14,7 @@ from lxml import etree
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.rehearse import Hand
 from digest.pipeline.tick import tick
+from digest.store.tables import slots
 from digest.tokens import Purpose
 from tests.pipeline.conftest import CONFIG, MORNING
 from tests.site.conftest import Browser, confirmation, link, notes, whose
@@ -162,6 +163,23 @@ def test_the_archive_shows_what_was_sent_and_nothing_before(
     assert "/u/" not in answer.text
     assert "style=" not in answer.text
     assert "Harbour" in browser.get("/archive/evening").text or path in browser.get("/archive/evening").text
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["composed", "rendered", "awaiting approval", "approved", "frozen", "cancelled", "failed", "missed"],
+)
+def test_an_edition_that_is_there_but_does_not_go_out_is_nowhere(
+    newsroom: Newsroom, browser: Browser, hand: Hand, state: str
+) -> None:
+    hand.now = MORNING
+    asyncio.run(tick(newsroom, stop=asyncio.Event()))
+    with newsroom.store.begin() as connection:
+        connection.execute(slots.update().where(slots.c.name == "morning").values(state=state))
+    for path in ("/archive/evening/2026-11-23/morning", "/forward/evening/2026-11-23/morning"):
+        assert browser.get(path).status == 404
+    for path in ("/archive/evening", "/archive/evening/feed.xml", "/archive/evening/feed.json"):
+        assert "2026-11-23/morning" not in browser.get(path).text
 
 
 def test_the_archive_is_a_feed_too(newsroom: Newsroom, browser: Browser, hand: Hand) -> None:
