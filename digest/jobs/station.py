@@ -49,6 +49,7 @@ class Station:
     at_once: int = 2  # deliver jobs, which share the configured connections
     limits: Limits | None = None  # those of the config when None
     places: list[str] = field(default_factory=list)  # names of sending places that are free
+    alone: bool = False  # the queue is lost: it is opened anew when the jobs in hand have ended
     desks: dict[str, Desk] = field(default_factory=dict)  # what writes the letters of an edition
     regroup: Regrouper = field(default_factory=Regrouper)
     workers: set[int] = field(default_factory=set)  # what the queue calls this process
@@ -187,7 +188,7 @@ class Station:
         until = time.monotonic() + TOGETHER
 
         def ahead(connection: sa.Connection, edition: str) -> tuple[int, int] | None:
-            if self.stop.is_set() or time.monotonic() > until:
+            if self.stop.is_set() or self.alone or time.monotonic() > until:
                 return None
             braked = meter.braked(connection, edition, self.newsroom.clock())
             return None if braked else queue.ahead(connection, edition)

@@ -160,16 +160,19 @@ async def _serve(station: Station, options: Options, name: str) -> None:
             )
             for lane in options.lanes()
         ]
-        await _until_one_ends(station.stop, lanes)
+        station.alone = False
+        await _until_one_ends(station, lanes)
 
 
-async def _until_one_ends(stop: asyncio.Event, lanes: list[asyncio.Task[None]]) -> None:
-    """Wait for the first lane to end or for ``stop``; then all of them are ended, letting their jobs finish."""
+async def _until_one_ends(station: Station, lanes: list[asyncio.Task[None]]) -> None:
+    """Wait for the first lane to end or for the end of all; then all of them are ended, letting their jobs finish."""
+    stop = station.stop
     told: asyncio.Task[object] = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({told, *lanes}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         told.cancel()
+        station.alone = True
         for lane in lanes:
             lane.cancel()
         ended = await asyncio.gather(*lanes, return_exceptions=True)

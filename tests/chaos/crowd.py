@@ -104,6 +104,7 @@ class Round:
 
     event: str
     struck_at: int = 0  # messages at the sink then
+    away: float = 0.0  # seconds the event lasted
     seconds: float = 0.0
     states: dict[str, int] = field(default_factory=dict)
     arrived_uncertain: int = 0
@@ -193,7 +194,9 @@ def play(strike: Strike, store: Store, sink: SmtpSink, done: Round, people: int)
     until("the edition is on its way", lambda: len(sink.messages) >= moment, 120)
     time.sleep(strike.rng.uniform(0, 0.05))
     done.struck_at = len(sink.messages)
+    struck = time.monotonic()
     strike.happen()
+    done.away = round(time.monotonic() - struck, 1)
     until("the edition is done", lambda: calmly(store), 180)
     time.sleep(3 * LEASE if done.event == "cut a worker off" else 1)  # journals that were cut off are read
     done.seconds = round(time.monotonic() - began, 1)

@@ -104,6 +104,9 @@ def test_a_job_goes_on_with_the_next_until_its_edition_is_braked_a_while_is_over
         assert ahead(connection, "one") == (501, 1000)
         monkeypatch.setattr(station, "TOGETHER", 0.0)
         assert worker._ahead()(connection, "one") is None
+        worker.alone = True
+        assert ahead(connection, "one") is None
+        worker.alone = False
         worker.stop.set()
         assert ahead(connection, "one") is None
     assert jobs(store) == [("deliver", 40)] * 2
