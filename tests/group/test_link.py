@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.group.link import capped_link, settle
+from digest.group.link import GAIN, ROUNDS, capped_link, settle
 
 SCORES = st.dictionaries(
     st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda pair: pair[0] < pair[1]),
@@ -101,3 +101,40 @@ def test_settling_keeps_every_item_and_names_groups_by_their_first(
     assert found.keys() == joined.keys()
     assert all(min(i for i, g in found.items() if g == group) == group for group in found.values())
     assert settle(edges[::-1], joined, threshold, witnesses) == found
+
+
+def settled_plainly(
+    scores: dict[tuple[int, int], float], group: dict[int, int], threshold: float, witnesses: float
+) -> list[set[int]]:
+    """The same by its definition: whoever is there is counted anew before each move."""
+    at = dict(group)
+    for _ in range(ROUNDS):
+        for item in sorted({item for pair in scores for item in pair}):
+            likeness = {}
+            for there in set(at.values()):
+                fellows = [other for other in at if at[other] == there and other != item]
+                like = [scores.get((min(item, other), max(item, other)), 0.0) for other in fellows]
+                likeness[there] = sum(like) / min(len(like), witnesses) if like else 0.0
+            here = likeness.pop(at[item])
+            best = max(((like, -there) for there, like in likeness.items() if like), default=(0.0, 0))
+            if best[0] >= threshold and best[0] > GAIN * here:
+                at[item] = -best[1]
+    return sorted(({i for i in at if at[i] == there} for there in set(at.values())), key=min)
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    SCORES,
+    st.lists(st.integers(0, 3), min_size=10, max_size=10),
+    st.sampled_from([0.25, 0.5]),
+    st.sampled_from([2.0, 10.0]),
+)
+def test_items_settle_as_the_definition_says(
+    scores: dict[tuple[int, int], float], groups: list[int], threshold: float, witnesses: float
+) -> None:
+    items = {item for pair in scores for item in pair}
+    group = {item: groups[item] for item in items}
+    edges = [(i, j, score) for (i, j), score in scores.items()]
+    found = settle(edges, group, threshold, witnesses)
+    together = [{i for i in found if found[i] == there} for there in sorted(set(found.values()))]
+    assert together == settled_plainly(scores, group, threshold, witnesses)
