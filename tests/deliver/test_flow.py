@@ -428,3 +428,22 @@ def test_a_turn_in_which_nothing_changes_ends_by_itself(journal: Journal) -> Non
             await flow.turn(0.001)
 
     tried(journal, steps)
+
+
+@pytest.mark.parametrize(("domain", "quick"), [("slow.example", False), ("x.example", True)])
+def test_only_a_letter_to_a_domain_without_a_rate_counts_as_quick(
+    journal: Journal, domain: str, *, quick: bool
+) -> None:
+    def steps(flow: Flow) -> None:
+        flow.quick = -1.0
+        assert flow._take() is not None
+        assert (flow.quick == flow.took_off) is quick
+
+    slow = {"slow.example": DomainPace(1, 1.0)}
+    tried(journal, steps, person(1, domain), limits=Limits(domains=slow))
+
+
+def test_so_many_results_as_make_a_batch_are_to_be_reported_at_once(journal: Journal) -> None:
+    limits = Limits(retry=(RETRY,), batch=3)
+    assert not tried(journal, noted(ACCEPTED, ACCEPTED), limits=limits).full.is_set()
+    assert tried(journal, noted(ACCEPTED, ACCEPTED, ACCEPTED), limits=limits).full.is_set()
