@@ -1,0 +1,112 @@
+"""The parts of an index: numbers, headlines without their numbers, columns and series, company, what is near in time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digest.group import index, scoring
+from digest.group.index import Index
+from tests.group.news import ALONE, DAY, QUAKE, entry
+from tests.group.test_pooled import FERRY
+
+
+def made(*entries: index.Entry) -> Index:
+    found = Index()
+    found.add(entries)
+    return found
+
+
+def test_entries_added_later_are_found_by_their_own_numbers() -> None:
+    both = made(QUAKE[0], *ALONE)
+    both.add([QUAKE[1]])
+    found = both.odds(QUAKE[1].id, QUAKE[0].id)
+    assert found is not None
+    assert both._number == {e.id: n for n, e in enumerate([QUAKE[0], *ALONE, QUAKE[1]])}
+
+
+def test_a_headlines_number_leaves_out_its_figures_small_words_and_what_stands_below() -> None:
+    found = made(
+        entry(1, "Weather for Kelso: 12 degrees", "Rain falls."),
+        entry(2, "The weather for Kelso 13 degrees", "The sun shines."),
+        entry(3, "Weather for Kelso 12 degrees", "Snow lies."),
+        entry(4, "Weather for Tarn: 12 degrees", "Rain falls."),
+    )
+    headlines, titles = found._headlines.tolist(), found._titles.tolist()
+    assert headlines[0] == headlines[1] == headlines[2] != headlines[3]
+    assert titles[0] == titles[2]
+    assert len(set(titles)) == 3
+
+
+@pytest.mark.parametrize(
+    ("feeds", "headlines", "titles", "hours", "serial", "column"),
+    [
+        ([1, 1], [5, 5], [7, 7], [0, 18], False, True),
+        ([1, 1], [5, 5], [7, 7], [0, 17], False, False),
+        ([1, 2], [5, 5], [7, 7], [0, 18], False, False),
+        ([1, 1], [5, 6], [7, 7], [0, 18], False, False),
+        ([1, 1], [0, 0], [7, 7], [0, 18], False, False),  # headlines of small words alone
+        ([1, 1], [5, 5], [7, 8], [0, 1], True, True),
+        ([1, 1], [5, 5], [7, 7], [0, 1], True, False),
+        ([1, 1], [5, 5], [7, 8], [0, 1], False, False),
+    ],
+)
+def test_a_column_is_one_headline_of_one_feed_long_after_or_another_part_of_its_series(  # noqa: PLR0917 - one row
+    feeds: list[int], headlines: list[int], titles: list[int], hours: list[float], serial: bool, column: bool
+) -> None:
+    found = Index()
+    found._feeds, found._hours = np.array(feeds), np.array(hours, float)
+    found._headlines, found._titles = np.array(headlines, np.uint64), np.array(titles, np.uint64)
+    found._serial = np.array([serial, serial])
+    assert found._columns(np.array([0]), np.array([1])).tolist() == [column]
+
+
+def test_headlines_of_small_words_alone_make_no_series() -> None:
+    titles = np.arange(6, dtype=np.uint64)
+    feeds = np.ones(6, np.int64)
+    assert index._in_series(feeds, np.full(6, 9, np.uint64), titles).all()
+    assert not index._in_series(feeds, np.zeros(6, np.uint64), titles).any()
+
+
+def test_of_entries_as_far_away_the_first_are_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "CONTEXT", 2)
+    found = Index()
+    found._hours = np.array([1.0, 1.0, 1.0, 2.0, 9.0])
+    assert found._context(np.array([4])).tolist() == [0, 3]
+
+
+def test_a_likely_pair_is_one_with_better_odds_than_even(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+    setting = scoring.setting
+
+    def note(entries: int, partnered: int, weights: scoring.Weights) -> scoring.Setting:
+        asked.append((entries, partnered))
+        return setting(entries, partnered, weights)
+
+    monkeypatch.setattr(scoring, "setting", note)
+    found = made(*DAY, entry(5, "Iquique counts 12 dead after the quake", "The mayor spoke of 12 dead."))
+    assert (found._edges.first <= 0).any()
+    assert asked == [(5, 2)]
+
+
+def test_company_are_the_likely_fellows_of_an_entry_and_of_no_other() -> None:
+    found = made(*FERRY, *ALONE)
+    number = found._number
+    assert found._fellows(number[ALONE[0].id]) == {}
+    company = found._fellows(number[FERRY[0].id])
+    assert company
+    assert company.keys() <= {number[e.id] for e in FERRY[1:]}
+
+
+def test_nobody_is_between_two_that_gained_nothing_nor_two_who_have_no_company() -> None:
+    found = made(*FERRY, *ALONE)
+    edges = found._edges
+    i, j = sorted((found._number[FERRY[0].id], found._number[FERRY[2].id]))
+    pair = (edges.i == i) & (edges.j == j)
+    assert found.between(FERRY[0].id, FERRY[2].id) == FERRY[1].id
+    edges.day[pair] = edges.first[pair]
+    assert (edges.day > edges.first).any()
+    assert found.between(FERRY[0].id, FERRY[2].id) is None
+    two = made(QUAKE[0], QUAKE[1], *ALONE)
+    two._edges.day[:] = two._edges.first + 1
+    assert two.between(QUAKE[0].id, QUAKE[1].id) is None
