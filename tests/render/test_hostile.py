@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from dataclasses import replace
@@ -11,9 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.model import Item, Link, Section
+from digest.render import page
+from digest.render.feed import atom, json_feed
 from digest.render.inline import inline
 from tests.render.conftest import VALUES, receive
-from tests.render.newsroom import LEAD, edition, newsletter, picture
+from tests.render.newsroom import LEAD, SITE, edition, newsletter, picture
 
 # Surrogates and every control character included: an editor's paste can hold what a cleaned feed cannot.
 anything = st.text(st.characters(), max_size=120) | st.sampled_from(
@@ -65,6 +68,51 @@ def test_no_text_breaks_the_mail_or_becomes_markup(item: Item, section: str) -> 
     assert not letter.message.defects
     assert all(re.match("https?://", a.get("href")) for a in tree.iter("a"))
     assert max(map(len, letter.raw.split(b"\r\n"))) <= 998
+
+
+MARKUP = "<script>alert(1)</script><b title='x\" y'>&lt;i&gt;</b>"
+FIELDS = {
+    **{
+        name: replace(LEAD, **{name: MARKUP})
+        for name in ("headline", "paper", "kicker", "standfirst", "updated", "wire")
+    },
+    **{
+        name: replace(LEAD, picture=replace(picture("lake"), **{name: MARKUP}))
+        for name in ("caption", "credit", "alt")
+    },
+    "also in": replace(LEAD, also_in=(Link("https://b.example/", MARKUP, MARKUP),)),
+    "more": replace(LEAD, more=(Link("https://c.example/", MARKUP, MARKUP),)),
+}
+
+
+@pytest.mark.parametrize("field", [*FIELDS, "section", "introduction"])
+def test_markup_in_any_field_is_words_wherever_it_is_printed(field: str) -> None:
+    """Cleaning leaves no tag in what feeds say; what an editor writes, or a feed that was missed, is escaped here."""
+    odd = FIELDS.get(field, LEAD)
+    more = {"intro": MARKUP} if field == "introduction" else {}
+    news = edition(
+        Section("", (odd,)),
+        Section(MARKUP if field == "section" else "World", (replace(odd, story="b"),)),
+        **more,
+    )
+    letter = receive(
+        replace(
+            news,
+            sections=tuple(
+                replace(s, items=tuple(replace(i, copies=2) for i in s.items)) for s in news.sections
+            ),
+        ),
+        newsletter(),
+    )
+    made = page(news, newsletter(), site_url=SITE)
+    feeds = (
+        atom([news], newsletter(), site_url=SITE).decode()
+        + json.loads(json_feed([news], newsletter(), site_url=SITE))["items"][0]["content_html"]
+    )
+    for html in (letter.html, made, feeds):
+        assert "<script" not in html
+        assert "<b title" not in html
+    assert MARKUP[:8] in letter.text.lower() or field in {"wire", "alt"}  # plain text has nothing to escape
 
 
 def test_half_a_surrogate_pair_does_not_stop_the_edition() -> None:
