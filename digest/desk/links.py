@@ -12,9 +12,11 @@ from yarl import URL
 from digest.checks import Draft, Finding
 from digest.errors import FetchError
 from digest.pull.guard import GuardedResolver, RefusedError, check_url, guarded_socket
+from digest.text import clean
 
 AT_ONCE = 8
 SECONDS = 10.0  # for one link
+SHOWN_OF = 300  # characters of what a server says
 HEAVY = 1_000_000  # bytes of a picture: seconds on a phone
 SHOWN = frozenset({"image/jpeg", "image/png", "image/gif"})  # by every mail client
 UNSURE = frozenset({401, 402, 403, 405, 406, 429, 451, 999})  # walls, and servers that know no HEAD
@@ -78,14 +80,16 @@ async def ask(session: aiohttp.ClientSession, url: str, *, allow_private: bool) 
     try:
         target = check_url(url, allow_private=allow_private)
         async with session.head(URL(target, encoded=True), allow_redirects=False) as answer:
-            moved = answer.headers.get("Location", "") if answer.status in (301, 308) else ""
+            moved = (
+                clean(answer.headers.get("Location", ""))[:SHOWN_OF] if answer.status in (301, 308) else ""
+            )
             size = answer.headers.get("Content-Length", "")
             length = int(size) if size.isascii() and size.isdecimal() and len(size) < 16 else 0
             return Answer(url, answer.status, moved, type=answer.content_type, bytes=length)
     except (FetchError, RefusedError) as error:
         return Answer(url, problem=str(error))
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        return Answer(url, problem=type(error).__name__ if not str(error) else str(error))
+        return Answer(url, problem=clean(str(error))[:SHOWN_OF] or type(error).__name__)
 
 
 def judged(answer: Answer, entry: str, *, lead: bool) -> Finding | None:

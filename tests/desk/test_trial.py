@@ -6,6 +6,8 @@ import asyncio
 import email
 import email.policy
 import json
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +32,25 @@ def test_dead_broken_and_moved_links_are_told(paper: str) -> None:
     answers = asyncio.run(ask_all(urls, user_agent="test", allow_private=True))
     found = [f.level if (f := judged(a, "e1", lead=True)) else None for a in answers]
     assert found == [None, "error", "note", "warning", None]
+
+
+def test_where_a_link_moved_to_is_told_in_words_whatever_its_server_says() -> None:
+    """Bytes that are no text come as halves of surrogate pairs, which no page and no terminal takes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4_000)
+                head = "HTTP/1.1 301 Moved\r\nLocation: /\xff\xfe\xe2\x80\xaefdp\r\nContent-Length: 0\r\n\r\n"
+                connection.sendall(head.encode("latin-1"))
+
+        serving = threading.Thread(target=answer)
+        serving.start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        (found,) = asyncio.run(ask_all([address], user_agent="test", allow_private=True))
+        serving.join()
+    assert found.moved == "/fdp"
 
 
 def test_links_to_private_networks_are_not_asked_for(paper: str) -> None:
