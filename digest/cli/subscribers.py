@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -160,10 +161,11 @@ def rejected(file: Path | None) -> Iterator[_Rejects]:
         yield _Rejects(None)
         return
     try:
-        out = file.open("w", encoding="utf-8", newline="")
+        # Its owner's alone: it holds addresses.
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
-    with out:
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
         out.write("line,reason\r\n")
         yield _Rejects(out)
 

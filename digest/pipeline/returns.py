@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 from digest.deliver.bounces import Returned, identify, read_returned
 from digest.errors import DigestError, UsageError
@@ -107,9 +108,14 @@ def of_spool(file: Path) -> Iterator[bytes]:
             return
         _move(file, taking)
     yield from of_file(taking)
-    with file.with_name(f"{file.name}.taken").open("ab") as taken, taking.open("rb") as source:
+    with _owners(file.with_name(f"{file.name}.taken"), os.O_APPEND) as taken, taking.open("rb") as source:
         shutil.copyfileobj(source, taken)
     taking.unlink()
+
+
+def _owners(file: Path, flag: int) -> BinaryIO:
+    """A file to write, its owner's alone, and no link that somebody laid: bounces hold addresses, spools are shared."""
+    return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | flag, 0o600), "wb")
 
 
 def _taking(file: Path) -> Path:
@@ -122,7 +128,7 @@ def _move(file: Path, to: Path) -> None:
     try:
         box.lock()
         half = to.with_name(f"{to.name}.part")
-        with file.open("rb") as source, half.open("wb") as target:
+        with file.open("rb") as source, _owners(half, os.O_TRUNC) as target:
             shutil.copyfileobj(source, target)
             target.flush()
             os.fsync(target.fileno())

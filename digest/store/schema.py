@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from functools import cache
@@ -125,7 +126,8 @@ def _backup(path: Path, found: str) -> Path:
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
-    """A consistent copy of a SQLite database that may be in use (SQLite's online backup)."""
+    """A consistent copy of a SQLite database that may be in use (SQLite's online backup), its owner's alone."""
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT, 0o600))  # from its first moment: it holds addresses
     with closing(sqlite3.connect(source, timeout=30)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
         new.execute("PRAGMA journal_mode=DELETE")  # one file, whatever becomes of -wal and -shm

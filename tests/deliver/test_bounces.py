@@ -356,6 +356,7 @@ def test_subscribers_from_the_command_line(desk: Office, capsys: pytest.CaptureF
     told = json.loads(capsys.readouterr().out)
     assert (told["added"], told["unchanged"], told["rejected"], told["rejects"][0]["line"]) == (1, 1, 1, 3)
     assert run(["subscribers", "import", "list.csv", "--rejects", "no.csv"]) == 0
+    assert (desk.folder / "no.csv").stat().st_mode & 0o077 == 0
     assert "nonsense" in (desk.folder / "no.csv").read_text()
     assert run(["subscribers", "add", "fay@f.example", "--slot", "morning"]) == 0
     assert run(["subscribers", "remove", "ben@b.example"]) == 0

@@ -43,7 +43,21 @@ def test_a_maildir_and_an_mbox_are_emptied_and_nothing_is_deleted(desk, newsroom
     assert returns.collect(newsroom) == {}
     assert [file.name for file in (desk.folder / "Maildir" / "cur").iterdir()] == ["1:2,S"]
     assert "a question" in (desk.folder / "spool.taken").read_text()
+    assert (desk.folder / "spool.taken").stat().st_mode & 0o077 == 0  # it holds addresses
     assert noted(desk) == [(2, 2)]
+
+
+@pytest.mark.parametrize("name", ["spool.taken", "spool.taking.part"])
+def test_nothing_is_written_through_a_link_that_somebody_laid_in_the_spool(
+    desk, newsroom: Newsroom, name: str
+) -> None:
+    precious = desk.folder / "precious"
+    precious.write_text("precious")
+    (desk.folder / name).symlink_to(precious)
+    put(desk.folder, dsn(path_of(desk, "ada@a.example"), **FULL))
+    with pytest.raises(DigestError):
+        returns.collect(newsroom)
+    assert precious.read_text() == "precious"
 
 
 def test_mail_that_comes_while_an_mbox_is_taken_in_is_taken_in_next(desk, newsroom: Newsroom) -> None:

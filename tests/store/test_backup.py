@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import os
 import sqlite3
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from digest.slots import Planned
 from digest.store import entries, figures, partitions, retention, slots
 from digest.store.backup import backup, check, restore
 from digest.store.engine import Store, open_store
+from digest.store.schema import copy_sqlite
 from digest.store.tables import deliveries, editions
 
 NOW = dt.datetime(2026, 11, 24, 6, 30, tzinfo=dt.UTC)
@@ -55,6 +57,16 @@ def test_a_backup_taken_in_the_middle_of_a_transaction_holds_what_was_committed(
         backup(file, tmp_path / "copy.sqlite3")
     assert count(tmp_path / "copy.sqlite3") == 1
     assert (tmp_path / "copy.sqlite3").stat().st_mode & 0o077 == 0
+
+
+def test_every_copy_of_a_database_is_its_owners_alone_from_its_first_moment(tmp_path: Path) -> None:
+    """Also the one that is made before an upgrade, and while it is being written."""
+    before = os.umask(0o022)
+    try:
+        copy_sqlite(filled(tmp_path), tmp_path / "copy")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "copy").stat().st_mode & 0o077 == 0
 
 
 def test_a_restored_backup_is_what_it_was_and_the_former_database_is_kept(tmp_path: Path) -> None:
