@@ -30,8 +30,10 @@ def new_owner() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-def recover(folder: Path, ledger: Ledger, now: dt.datetime) -> Recovered:
+def recover(folder: Path, ledger: Ledger, now: dt.datetime, *, others: bool = True) -> Recovered:
     """Replay the journals in ``folder`` whose process is gone, then give up the claims nobody can tell of.
+
+    ``others``: also those of other machines. Where the database has only just come back they had no time to tell.
 
     Doing it twice, or being killed in the middle of it, changes nothing.
     """
@@ -46,7 +48,9 @@ def recover(folder: Path, ledger: Ledger, now: dt.datetime) -> Recovered:
         ready += released if remains.same_boot else 0
         uncertain += sum(attempt.state == "uncertain" for attempt in remains.attempts)
         uncertain += 0 if remains.same_boot else released
-    uncertain += sum(ledger.release(owner, "uncertain", now) for owner in lost(folder, ledger, now))
+    uncertain += sum(
+        ledger.release(owner, "uncertain", now) for owner in lost(folder, ledger, now, others=others)
+    )
     return Recovered(journals, ready, uncertain)
 
 
@@ -57,13 +61,13 @@ def replay(remains: Remains, ledger: Ledger, now: dt.datetime) -> int:
     return ledger.release(remains.owner, "ready" if remains.same_boot else "uncertain", now)
 
 
-def lost(folder: Path, ledger: Ledger, now: dt.datetime) -> list[str]:
+def lost(folder: Path, ledger: Ledger, now: dt.datetime, *, others: bool) -> list[str]:
     """The owners whose lease is over and whose journal nobody will read: gone with its disk or its machine.
 
     A journal that is still here belongs to a live process that merely stalls; it finds out by itself.
     """
     here = socket.gethostname()
-    silent = set(ledger.abandoned(now - PATIENCE))
+    silent = set(ledger.abandoned(now - PATIENCE)) if others else set()
     return [
         owner
         for owner in ledger.abandoned(now)

@@ -49,6 +49,7 @@ class Station:
     at_once: int = 2  # deliver jobs, which share the configured connections
     limits: Limits | None = None  # those of the config when None
     places: list[str] = field(default_factory=list)  # names of sending places that are free
+    looks: int = 0  # for what the dead left, since the database was away
     alone: bool = False  # the queue is lost: it is opened anew when the jobs in hand have ended
     desks: dict[str, Desk] = field(default_factory=dict)  # what writes the letters of an edition
     regroup: Regrouper = field(default_factory=Regrouper)
@@ -159,7 +160,8 @@ class Station:
         """Tell the ledger what dead processes of this machine left in their journals, and give up lost claims."""
         settings = self.newsroom.config.deliver
         book = SqlLedger(self.newsroom.store, settings.uncertain, post.bounce_policy(self.newsroom))
-        return recover(self.newsroom.path(settings.journal), book, self.newsroom.clock())
+        folder, others = self.newsroom.path(settings.journal), self.looks > 0
+        return recover(folder, book, self.newsroom.clock(), others=others)
 
     def transport(self) -> Transport:
         """The way out. Jobs at once share the configured connections, so that they count for the process."""

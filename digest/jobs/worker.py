@@ -238,7 +238,12 @@ def _leave(newsroom: Newsroom, name: str) -> None:
 
 
 def _clear_up(station: Station) -> None:
-    found = station.recover()
+    try:
+        found = station.recover()
+    except StoreError:
+        station.looks = 0
+        raise
+    station.looks += 1
     if found.journals or found.uncertain:
         logger.warning("after a crash: %s", found)
     with station.newsroom.store.begin() as connection:

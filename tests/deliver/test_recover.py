@@ -124,6 +124,17 @@ def test_a_machine_that_comes_back_makes_the_uncertain_certain(either) -> None:
     assert names(office) == ["accepted"]
 
 
+def test_what_another_machine_had_is_left_to_it_while_the_database_has_only_just_come_back(either) -> None:
+    office = either
+    office.subscribe("a@x.example")
+    crash(office, "S", owner="elsewhere-1-abcd")
+    away = (office.folder / "journal").rename(office.folder / "away")
+    recover(office.folder / "journal", office.ledger, AGES, others=False)
+    assert names(office) == ["claimed"]
+    recover(away, office.ledger, AGES, others=False)
+    assert names(office) == ["ready"]
+
+
 def test_a_result_with_an_old_fence_changes_nothing(either) -> None:
     office = either
     office.subscribe("a@x.example")

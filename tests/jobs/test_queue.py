@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -11,7 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from digest.jobs import queue, spread, station
+from digest.deliver.recover import Recovered
+from digest.errors import StoreError
+from digest.jobs import queue, spread, station, worker
 from digest.jobs.queue import Job
 from digest.jobs.station import Station
 from digest.store import meter
@@ -93,8 +96,8 @@ def test_a_job_goes_on_with_the_next_until_its_edition_is_braked_a_while_is_over
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newsroom: Any = SimpleNamespace(clock=lambda: NOW)
-    worker = Station(newsroom, asyncio.Event())
-    ahead = worker._ahead()
+    member = Station(newsroom, asyncio.Event())
+    ahead = member._ahead()
     with store.begin() as connection:
         queue.defer_shards(connection, "one", 1, 2000, 9e9)
         assert ahead(connection, "one") == (1, 500)
@@ -103,11 +106,11 @@ def test_a_job_goes_on_with_the_next_until_its_edition_is_braked_a_while_is_over
         meter.release(connection, "one")
         assert ahead(connection, "one") == (501, 1000)
         monkeypatch.setattr(station, "TOGETHER", 0.0)
-        assert worker._ahead()(connection, "one") is None
-        worker.alone = True
+        assert member._ahead()(connection, "one") is None
+        member.alone = True
         assert ahead(connection, "one") is None
-        worker.alone = False
-        worker.stop.set()
+        member.alone = False
+        member.stop.set()
         assert ahead(connection, "one") is None
     assert jobs(store) == [("deliver", 40)] * 2
 
@@ -178,15 +181,35 @@ def test_a_name_that_the_queue_no_longer_has_for_this_process_is_forgotten(store
 
 
 def test_a_job_is_dropped_when_two_looks_do_not_find_it_in_hand() -> None:
-    worker = Station(newsroom=None, stop=asyncio.Event())  # type: ignore[arg-type]
-    with worker.at(1, 7):
-        assert worker.workers == {7}
-        assert worker.dropped({1, 2}) == set()  # the second may just be beginning, or telling of its end
-        assert worker.dropped({1, 2}) == {2}
-    assert worker.dropped({1}) == set()
-    assert worker.dropped(set()) == set()
-    assert worker.dropped({1}) == set()
-    assert worker.dropped({1}) == {1}
+    member = Station(newsroom=None, stop=asyncio.Event())  # type: ignore[arg-type]
+    with member.at(1, 7):
+        assert member.workers == {7}
+        assert member.dropped({1, 2}) == set()  # the second may just be beginning, or telling of its end
+        assert member.dropped({1, 2}) == {2}
+    assert member.dropped({1}) == set()
+    assert member.dropped(set()) == set()
+    assert member.dropped({1}) == set()
+    assert member.dropped({1}) == {1}
+
+
+def test_a_database_that_was_away_is_looked_at_twice_before_others_claims_are_given_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    newsroom: Any = SimpleNamespace(store=store)
+    member = Station(newsroom, asyncio.Event())
+
+    def recover(_self: Station) -> Recovered:
+        seen.append(member.looks > 0)
+        if len(seen) == 3:
+            raise StoreError("The database is away.", "Wait.")
+        return Recovered()
+
+    monkeypatch.setattr(Station, "recover", recover)
+    for number in range(5):
+        with pytest.raises(StoreError) if number == 2 else contextlib.nullcontext():
+            worker._clear_up(member)
+    assert seen == [False, True, True, False, True]
 
 
 def test_another_version_of_the_queue_makes_its_tables_anew(store: Store) -> None:
