@@ -23,6 +23,7 @@ from digest.pipeline.rehearse import Hand
 from tests.pipeline.conftest import hand, newsroom
 
 __all__ = ["hand", "newsroom"]
+PATIENCE = 60  # seconds until an answer counts as lost: SpamAssassin alone takes ten on a busy machine
 
 
 @contextmanager
@@ -70,7 +71,7 @@ class Visitor:
     token: str = field(default="")
 
     def ask(self, method: str, path: str, body: str = "", **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         sent = {k.replace("_", "-"): v for k, v in headers.items()}
         try:
             connection.request(method, path, body.encode() or None, sent)
@@ -100,7 +101,7 @@ class Visitor:
     @contextmanager
     def hearing(self) -> Iterator[Callable[[str], None]]:
         """Listens to the desk's changes from now on; call what it gives to wait for one."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         connection.request("GET", "/events")
         stream = connection.getresponse()
         stream.readline()  # it listens now
