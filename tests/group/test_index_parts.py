@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from digest.group import index, scoring
+from digest.group.edges import Edges
 from digest.group.index import Index
 from tests.group.news import ALONE, DAY, QUAKE, entry
 from tests.group.test_pooled import FERRY
@@ -110,3 +111,9 @@ def test_nobody_is_between_two_that_gained_nothing_nor_two_who_have_no_company()
     two = made(QUAKE[0], QUAKE[1], *ALONE)
     two._edges.day[:] = two._edges.first + 1
     assert two.between(QUAKE[0].id, QUAKE[1].id) is None
+
+
+def test_of_edges_each_pair_is_kept_as_it_came_first_in_the_order_of_pairs() -> None:
+    odds = np.arange(4.0)
+    once = Edges(np.array([1, 0, 0, 0]), np.array([2, 3, 1, 1]), odds, odds, odds).once(4)
+    assert (once.i.tolist(), once.j.tolist(), once.day.tolist()) == ([0, 0, 1], [1, 3, 2], [2.0, 1.0, 0.0])
