@@ -5,6 +5,8 @@ from __future__ import annotations
 import html.entities
 import re
 
+from digest.errors import ParseError
+
 # Namespaces that feeds use without declaring them.
 _PREFIXES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -34,6 +36,8 @@ _START_TAG = re.compile(r"<[A-Za-z_][\w.:-]*")
 _USED_PREFIX = re.compile(
     r"</?([A-Za-z_][\w.-]*):[A-Za-z_]|\s([A-Za-z_][\w.-]*):[A-Za-z_][\w.-]*\s*=\s*[\"']"
 )
+_DECLARED_PREFIX = re.compile(r"xmlns:([A-Za-z_][\w.-]*) ?=")
+_MOST_PREFIXES = 200
 _ENTRY_END = re.compile(r"</(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ENTRY_START = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\b", re.IGNORECASE)
 _TAGS = re.compile(
@@ -45,7 +49,10 @@ _ASIDES = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
 def mended(text: str) -> str:
-    """The text with stray ampersands escaped, HTML's named characters put in and known prefixes declared."""
+    """The text with stray ampersands escaped, HTML's named characters put in and known prefixes declared.
+
+    Raises ParseError where there are too many to declare.
+    """
     return _with_prefixes(_AMPERSAND.sub(_ampersand, text))
 
 
@@ -81,7 +88,9 @@ def _with_prefixes(text: str) -> str:
     if not root:
         return text
     used = {a or b for a, b in _USED_PREFIX.findall(text)} - {"xml", "xmlns"}
-    missing = sorted(p for p in used if f"xmlns:{p}=" not in text and f"xmlns:{p} =" not in text)
+    missing = sorted(used - set(_DECLARED_PREFIX.findall(text)))
+    if len(missing) > _MOST_PREFIXES:  # feedparser looks through all of them at each element
+        raise ParseError("The feed uses too many prefixes that it does not declare.", kind="hostile")
     # An unknown prefix gets a name of its own: what stands in it is skipped, what stands around it is read.
     declared = "".join(f' xmlns:{p}="{_PREFIXES.get(p.lower(), f"urn:undeclared:{p}")}"' for p in missing)
     return text[: root.end()] + declared + text[root.end() :]
