@@ -19,7 +19,7 @@ _BY_ROLE: dict[Role, int] = {"lead": 0, "report": 1, "copy": 2, "sidebar": 3}
 def settle(story_id: str, members: Sequence[Member], weight: Weight) -> Story:
     """A story of ``members`` with exactly one lead, first: the one marked so, else the best of the others.
 
-    Best: not sponsored; a report before a copy before a sidebar; how well it would lead as the grouping found, and
+    Best: not sponsored; a report before a copy before a sidebar; its worth as a lead as the grouping found, and
     the weight of its feed; a captioned picture, then any picture; the earliest; the smaller id.
     """
     ordered = sorted(members, key=lambda m: _fitness(m, weight))

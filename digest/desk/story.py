@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from digest.desk.room import Sheet
-from digest.model import Item, LeftOut, Member, Picture, Reason
+from digest.model import FIT, Item, LeftOut, Member, Picture, Reason
 
 CHIPS = frozenset({"term", "name", "number", "title", "place"})
 
@@ -108,7 +108,9 @@ def _member(member: Member, zone: ZoneInfo) -> MemberView:
 
 
 def said(reason: Reason) -> str:
-    """A reason with its figures: "score 0.71 over 0.42"."""
+    """A reason with its figures: "score 0.71 over 0.42", "its worth as a lead 4.2"."""
+    if reason.kind == FIT and reason.value is not None:
+        return f"{reason.text} {reason.value:.1f}"
     if reason.value is None or reason.threshold is None:
         return reason.text
     if f"{reason.value:.2f}" in reason.text:

@@ -155,7 +155,7 @@ def _lead_score(
 def _fit(reasons: Sequence[Reason]) -> Reason:
     """What counts for a lead in one figure, but for the weight of its feed, which each newsletter sets anew."""
     return Reason(
-        FIT, "how well it would lead", round(sum(r.value or 0.0 for r in reasons if r.kind != "weight"), 3)
+        FIT, "its worth as a lead", round(sum(r.value or 0.0 for r in reasons if r.kind != "weight"), 3)
     )
 
 

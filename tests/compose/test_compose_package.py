@@ -120,11 +120,11 @@ def test_what_is_split_off_has_an_id_that_follows_from_its_entry() -> None:
 
 
 def test_the_report_that_would_lead_best_comes_before_one_with_a_picture_and_weight_may_outdo_it() -> None:
-    fit = member("a", "report", Reason("fit", "how well it would lead", 2.0), hours=1)
+    fit = member("a", "report", Reason("fit", "its worth as a lead", 2.0), hours=1)
     shown = Member(
         entry("b", "Herald", hours=9, pictures=(WIDE,)),
         "report",
-        (Reason("fit", "how well it would lead", 1.5),),
+        (Reason("fit", "its worth as a lead", 1.5),),
     )
     assert settled(shown, fit).lead == fit.entry
     assert settled(shown, fit, weights={"Herald": 2.0}).lead == shown.entry

@@ -41,7 +41,7 @@ def test_every_member_has_its_role_and_its_reasons() -> None:
         Reason("score", "tells what Paper 3 tells", 0.9123, 0.5123),
         Reason("name", "Skylark", 3.2),
         *common,
-        Reason("fit", "how well it would lead", 4.249),
+        Reason("fit", "its worth as a lead", 4.249),
     )
     assert copy.reasons[:-1] == (Reason("copy", "Reuters", 1.0), Reason("term", "Skylark", 3.2), *common)
     assert sidebar.reasons[:-1] == (Reason("sidebar", "column"), Reason("term", "Skylark's", 3.2))

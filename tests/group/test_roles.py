@@ -58,7 +58,7 @@ def test_the_lead_says_in_words_what_counted_for_it() -> None:
         ("typical", "how much of its text they do", 1.235),
         ("own", "its own report, not an agency's", 0.5),
         ("standfirst", "it says more than the headline", 0.3),
-        ("fit", "how well it would lead", 4.892),
+        ("fit", "its worth as a lead", 4.892),
     ]
 
 
