@@ -127,13 +127,13 @@ class Index:
         )
 
     def _pairs(self, key: str) -> frozenset[Pair]:
-        return self._names.intersection(pairwise(self._terms.get(key, ())))
+        return self._names.intersection(pairwise(self._terms[key]))
 
     def _vector(self, key: str) -> dict[str, float]:
         if key not in self._vectors:
             alone = self._rarity(1)  # of a word that only an entry from elsewhere has
             weights = {
-                t: rarity for t in self._terms.get(key, ()) if (rarity := self._rarities.get(t, alone))
+                t: rarity for t in self._terms[key] if (rarity := self._rarities.get(t, alone))
             }
             length = math.sqrt(sum(weight * weight for weight in weights.values()))
             self._vectors[key] = {term: weight / length for term, weight in weights.items()}

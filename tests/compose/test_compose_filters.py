@@ -22,6 +22,7 @@ def refused(of: Entry, by: Feed | None = None) -> Reason | None:
     [
         (24, None),
         (24.5, "30 min"),
+        (24 + 55 / 60, "55 min"),
         (25, "1 h"),
         (24 + 47.9, "48 h"),
         (24 + 48, "2 days"),

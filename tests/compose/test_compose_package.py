@@ -128,3 +128,10 @@ def test_the_report_that_would_lead_best_comes_before_one_with_a_picture_and_wei
     )
     assert settled(shown, fit).lead == fit.entry
     assert settled(shown, fit, weights={"Herald": 2.0}).lead == shown.entry
+
+
+@pytest.mark.parametrize("reasons", [(), (Reason("fit", "its worth as a lead"),)])
+def test_a_report_whose_worth_nobody_told_comes_after_one_that_has_some(reasons: tuple[Reason, ...]) -> None:
+    untold = member("a", "report", *reasons, hours=1, pictures=(WIDE,))
+    told = member("b", "report", Reason("fit", "its worth as a lead", 0.5), hours=1)
+    assert settled(untold, told).lead == told.entry

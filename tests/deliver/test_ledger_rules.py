@@ -110,6 +110,15 @@ def test_deliveries_of_another_edition_are_left_alone(queued: Office) -> None:
     assert queued.ledger.next_try(OTHER) == NOW
 
 
+def test_who_stands_between_two_who_left_is_not_passed_over(queued: Office) -> None:
+    left = {"state": "paused", "paused_until": NOW + dt.timedelta(days=1)}
+    with queued.store.begin() as connection:
+        gone = subscribers.c.address.in_((PEOPLE[0], PEOPLE[2]))
+        connection.execute(subscribers.update().where(gone).values(left))
+    assert [found.address for found in claimed(queued, 3)] == [PEOPLE[1]]
+    assert states(queued) == ["suppressed", "claimed", "suppressed"]
+
+
 def test_who_left_since_is_passed_over_and_the_search_goes_on(queued: Office) -> None:
     with queued.store.begin() as connection:
         mine = sa.select(subscribers.c.id).where(subscribers.c.address == PEOPLE[0]).scalar_subquery()
@@ -248,6 +257,14 @@ def test_what_was_given_up_and_never_began_goes_out_only_while_its_edition_does(
     queued.slot(slot)
     queued.ledger.record([attempt(queued, PEOPLE[0], "ready"), attempt(queued, PEOPLE[1], "accepted")], LATER)
     assert states(queued)[:2] == [state, "accepted"]
+
+
+def test_what_is_given_back_of_an_edition_cancelled_meanwhile_is_cancelled_too(queued: Office) -> None:
+    claimed(queued)
+    queued.slot("cancelled")
+    back = [attempt(queued, PEOPLE[0], "ready"), attempt(queued, PEOPLE[1], "deferred")]
+    queued.ledger.record([*back, attempt(queued, PEOPLE[2])], LATER)
+    assert states(queued) == ["cancelled", "cancelled", "accepted"]
 
 
 @pytest.mark.parametrize(("policy", "after"), [("hold", "uncertain"), ("resend_once", "ready")])
