@@ -51,6 +51,7 @@ HEADERS = {
 # Pictures are named by what they are: a browser that has one shows it in the next frame without asking.
 KEPT = {**HEADERS, "Cache-Control": "private, max-age=3600"}
 KEEP_ALIVE = 15.0  # seconds
+LOOK = 0.2  # seconds between two looks whether who asked is still there
 
 Act = Callable[[str, dict[str, Any]], dict[str, Any]]
 Acts = Callable[[str, str], dict[str, Act]]  # of the editor with that name, on the edition with that id
@@ -92,14 +93,27 @@ class DeskPages:
         return HTMLResponse(html, headers={**HEADERS, "Content-Security-Policy": policy})
 
     async def near(self, request: Request) -> Response:
-        """What nearly belongs to a story; asked for apart: the first time it is compared while nobody wants anything."""
+        """What nearly belongs to a story; asked for apart: the first time it is compared while nobody wants anything.
+
+        Whoever asks for the next story lets go of this one, and a desk that closes of all.
+        """
         name, wanted = self._known(request.path_params["newsletter"]), asked(request)
-        async with self.comparing:
-            while sheet := await run_in_threadpool(to_compare, self.room, name, wanted.edition):
-                await self.calm.wait()
-                await run_in_threadpool(self.room.compare, sheet)
+        comparing = asyncio.create_task(self._compare(name, wanted.edition))
+        while not comparing.done() and not self.stop.is_set() and not await request.is_disconnected():
+            await asyncio.wait({comparing}, timeout=LOOK)
+        if not comparing.done():
+            comparing.cancel()
+            return Response(status_code=204, headers=HEADERS)
+        comparing.result()
         html = await run_in_threadpool(near, self.room, name, wanted)
         return HTMLResponse(html, headers=HEADERS)
+
+    async def _compare(self, name: str, edition: str) -> None:
+        """Compare what an edition chose from, a piece at a time, while nobody wants anything."""
+        async with self.comparing:
+            while sheet := await run_in_threadpool(to_compare, self.room, name, edition):
+                await self.calm.wait()
+                await run_in_threadpool(self.room.compare, sheet)
 
     def decisions(self, request: Request) -> Response:
         """The decisions in force as YAML, to download."""

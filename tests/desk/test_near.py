@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
+import pytest
+from starlette.requests import Request
+
 from digest.desk import near
+from digest.desk.app import DeskPages
 from digest.desk.calm import Calm
 from digest.desk.near import Comparison, comparison, misses
 from digest.desk.room import Room, Sheet
+from digest.desk.watch import Bell
 from digest.pipeline.newsroom import Newsroom
 from digest.pipeline.rehearse import Hand
 from tests.desk.conftest import Visitor
@@ -77,3 +82,26 @@ def test_what_can_wait_waits_until_every_answer_is_given_and_a_moment_more() -> 
 
 def test_a_desk_that_nobody_asks_does_not_wait() -> None:
     asyncio.run(asyncio.wait_for(Calm(quiet=60).wait(), 1))
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["who asked is gone", "the desk closes"])
+def test_what_nobody_waits_for_any_more_is_let_go(room: Room, gone: bool) -> None:
+    async def left() -> int:
+        pages = DeskPages(room, Bell(), "evening", asyncio.Event(), lambda _who, _edition: {})
+
+        async def receive() -> dict[str, str]:
+            if not gone:
+                await asyncio.Event().wait()
+            return {"type": "http.disconnect"}
+
+        scope = {"type": "http", "path_params": {"newsletter": "evening"}, "query_string": b"", "headers": []}
+        async with pages.comparing:  # somebody else's comparison is under way
+            asking = asyncio.create_task(pages.near(Request(scope, receive)))
+            await asyncio.sleep(0)
+            if not gone:
+                pages.stop.set()
+            answer = await asyncio.wait_for(asking, 10)
+        async with asyncio.timeout(10), pages.comparing:  # nobody is in line for it
+            return answer.status_code
+
+    assert asyncio.run(left()) == 204
