@@ -132,9 +132,7 @@ class Index:
     def _vector(self, key: str) -> dict[str, float]:
         if key not in self._vectors:
             alone = self._rarity(1)  # of a word that only an entry from elsewhere has
-            weights = {
-                t: rarity for t in self._terms[key] if (rarity := self._rarities.get(t, alone))
-            }
+            weights = {t: rarity for t in self._terms[key] if (rarity := self._rarities.get(t, alone))}
             length = math.sqrt(sum(weight * weight for weight in weights.values()))
             self._vectors[key] = {term: weight / length for term, weight in weights.items()}
         return self._vectors[key]
