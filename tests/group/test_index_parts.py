@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from digest.group import index, scoring
 from digest.group.edges import Edges
+from digest.group.identity import story_ids
 from digest.group.index import Index
-from tests.group.news import ALONE, DAY, QUAKE, entry
+from tests.group.news import ALONE, DAY, NOON, QUAKE, entry
 from tests.group.test_pooled import FERRY
 
 
@@ -88,6 +92,10 @@ def test_a_likely_pair_is_one_with_better_odds_than_even(monkeypatch: pytest.Mon
     found = made(*DAY, entry(5, "Iquique counts 12 dead after the quake", "The mayor spoke of 12 dead."))
     assert (found._edges.first <= 0).any()
     assert asked == [(5, 2)]
+    edges = found._edges
+    found._edges = replace(edges, first=np.full(len(edges.i), 0.5))
+    found._setting()
+    assert asked[1:] == [(5, len({*edges.i.tolist(), *edges.j.tolist()}))]
 
 
 def test_company_are_the_likely_fellows_of_an_entry_and_of_no_other() -> None:
@@ -116,3 +124,98 @@ def test_of_edges_each_pair_is_kept_as_it_came_first_in_the_order_of_pairs() -> 
     odds = np.arange(4.0)
     once = Edges(np.array([1, 0, 0, 0]), np.array([2, 3, 1, 1]), odds, odds, odds).once(4)
     assert (once.i.tolist(), once.j.tolist(), once.day.tolist()) == ([0, 0, 1], [1, 3, 2], [2.0, 1.0, 0.0])
+
+
+def test_what_is_left_of_a_story_is_put_together_again_also_after_a_second_forgetting() -> None:
+    first, second, third, _ = FERRY
+    whole = made(first, second, third, *QUAKE, *ALONE)
+    whole.forget({second.id})  # the one that had words of both ends
+    whole.forget({QUAKE[0].id})
+    before = whole.story_of()
+    assert before[first.id] == before[third.id]
+    whole.add([entry(90, "A heron nests on the roof of the opera", "It has three eggs.")])
+    after = whole.story_of()
+    assert after[first.id] != after[third.id]
+
+
+def test_a_hundred_papers_with_one_headline_tell_one_story_whatever_stands_below() -> None:
+    title = "Ferry Halcyon runs aground off Orkney"
+    told = [entry(n, title, f"Word{n} word{n + 500} word{n + 1000}.", url="") for n in range(100, 200)]
+    found = made(*told)
+    assert len(set(found.story_of().values())) == 1
+
+
+def test_a_pair_about_which_there_is_no_doubt_stays_so_when_others_come() -> None:
+    again = entry(31, FERRY[2].title, FERRY[2].standfirst)
+    found = made(FERRY[2], again)
+    found.add([FERRY[1], *ALONE])
+    odds = found.odds(FERRY[2].id, again.id)
+    assert odds is not None
+    assert odds[0] == pytest.approx(1 / (1 + np.exp(-6)))
+    assert 6.0 in found._edges.first.tolist()
+
+
+def test_a_pair_in_two_languages_is_not_looked_at_again() -> None:
+    abroad = entry(
+        32, "Fähre Halcyon bei Orkney auf Grund", "Nahe Stromness, Rosa Diaz, 140 Passagiere.", language="de"
+    )
+    home = entry(33, "Ferry Halcyon aground off Orkney", "Near Stromness, Rosa Diaz says, 140 passengers.")
+    found = Index(across_languages=True)
+    found.add([abroad, home, *FERRY, *ALONE])
+    i, j = sorted((found._number[abroad.id], found._number[home.id]))
+    at = (found._edges.i == i) & (found._edges.j == j)
+    assert found._edges.first[at].tolist() == found._edges.day[at].tolist()
+    assert at.sum() == 1
+
+
+def test_a_new_story_takes_no_id_that_an_older_one_has() -> None:
+    found = made(QUAKE[0], ALONE[0])
+    found._story[found._number[ALONE[0].id]] = story_ids([[ALONE[1].id]], {})[0]
+    found.add([ALONE[1]])
+    assert len(set(found.story_of().values())) == 3
+
+
+def test_the_context_of_a_block_is_as_many_as_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "CONTEXT", 3)
+    found = Index()
+    found._hours = np.array([0.0, 1.0, 2.0, 5.0, 9.0, 6.0])
+    assert found._context(np.array([5])).tolist() == [2, 3, 4]
+
+
+def test_what_is_far_from_a_block_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "BLOCK", 2)
+    monkeypatch.setattr(index, "CONTEXT", 2)
+    found = made(FERRY[0], FERRY[2])
+    before = found.odds(FERRY[0].id, FERRY[2].id)
+    late = [
+        entry(n, title, text, minutes=3000 + n)
+        for n, (title, text) in enumerate(
+            [(e.title, e.standfirst) for e in (*QUAKE, QUAKE[0])]
+            + [("Iquique counts its dead after the quake", "A magnitude 7.1 earthquake shook Iquique.")],
+            40,
+        )
+    ]
+    found.add(late)
+    assert found.odds(FERRY[0].id, FERRY[2].id) == before
+    assert len({found.story_of()[e.id] for e in late}) == 1
+
+
+def test_the_first_entry_of_all_is_looked_at_again_too() -> None:
+    alone, company = made(FERRY[0], FERRY[2]), made(*FERRY[:3])
+    before, after = (one.odds(FERRY[0].id, FERRY[2].id) for one in (alone, company))
+    assert before is not None
+    assert after is not None
+    assert after[0] > before[0] + 0.1
+
+
+def test_a_pair_with_one_end_too_far_away_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "CONTEXT", 1)
+    far, near, new = (
+        replace(e, published=NOON + dt.timedelta(hours=h))
+        for e, h in zip((FERRY[0], FERRY[2], FERRY[3]), (0, 20, 21), strict=True)
+    )
+    found = made(far, near)
+    before = found.odds(far.id, near.id)
+    found.add([new])
+    assert found.odds(far.id, near.id) == before
+    assert found.story_of()[near.id] == found.story_of()[new.id]
