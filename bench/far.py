@@ -7,6 +7,8 @@ import contextlib
 import multiprocessing as mp
 from collections.abc import Iterator
 
+from bench.children import answer, child
+
 
 @contextlib.contextmanager
 def far(port: int, seconds: float) -> Iterator[int]:
@@ -14,40 +16,27 @@ def far(port: int, seconds: float) -> Iterator[int]:
     if not seconds:
         yield port
         return
-    spawn = mp.get_context("spawn")
-    here, there = spawn.Pipe()
-    process = spawn.Process(target=_serve, args=(port, seconds, there), daemon=True)
-    process.start()
-    try:
-        yield here.recv()
-    finally:
-        process.kill()
-        process.join()
+    with child(_serve, port, seconds) as nearer:
+        yield nearer
 
 
 def _serve(port: int, seconds: float, ready: mp.connection.Connection) -> None:
     """Pass on until killed."""
 
-    async def run() -> None:
+    async def passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", port)
         loop = asyncio.get_running_loop()
 
-        async def passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            there, back = await asyncio.open_connection("127.0.0.1", port)
+        async def answers() -> None:
+            while data := await there.read(65_536):
+                loop.call_later(seconds, writer.write, data)
+            loop.call_later(seconds, writer.close)
 
-            async def answers() -> None:
-                while data := await there.read(65_536):
-                    loop.call_later(seconds, writer.write, data)
-                loop.call_later(seconds, writer.close)
+        answering = asyncio.create_task(answers())
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                back.write(data)
+        back.close()
+        await answering
 
-            answering = asyncio.create_task(answers())
-            with contextlib.suppress(ConnectionError):
-                while data := await reader.read(65_536):
-                    back.write(data)
-            back.close()
-            await answering
-
-        server = await asyncio.start_server(passed, "127.0.0.1", 0)
-        ready.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(run())
+    answer(lambda _loop: asyncio.start_server(passed, "127.0.0.1", 0), ready)

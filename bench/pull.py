@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import datetime as dt
 import hashlib
 import json
@@ -22,9 +21,9 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
+from bench.children import answer, child
 from digest.config.settings import PullSettings
 from digest.model import Feed, FeedState
 from digest.pull import Pulled, pull
@@ -92,27 +91,7 @@ def serve(folder: str, ready: mp.connection.Connection) -> None:
         tag = hashlib.sha256(body).hexdigest()[:16]
         head = f'HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nETag: "{tag}"\r\nContent-Length: {len(body)}\r\n\r\n'
         bodies.append((head.encode(), body))
-
-    async def run() -> None:
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Answering(bodies), "0.0.0.0", 0, backlog=2_000)
-        ready.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(run())
-
-
-@contextlib.contextmanager
-def serving(folder: Path) -> Iterator[int]:
-    """The port of a server for a folder."""
-    here, there = mp.get_context("spawn").Pipe()
-    process = mp.get_context("spawn").Process(target=serve, args=(str(folder), there), daemon=True)
-    process.start()
-    try:
-        yield here.recv()
-    finally:
-        process.kill()
-        process.join()
+    answer(lambda loop: loop.create_server(lambda: Answering(bodies), "0.0.0.0", 0, backlog=2_000), ready)
 
 
 # --- the two ways -------------------------------------------------------------------------------------
@@ -183,7 +162,7 @@ def measure(folder: Path, runs: int) -> dict[str, float]:
     names = ("bare", "bare_cpu", "changed", "changed_cpu")
     names += ("not_modified", "not_modified_cpu", "same_body", "same_body_cpu")
     figures: dict[str, list[float]] = {name: [] for name in names}
-    with serving(folder) as port, mp.get_context("spawn").Pool(PROCESSES) as pool:
+    with child(serve, str(folder)) as port, mp.get_context("spawn").Pool(PROCESSES) as pool:
         pool.map(bare, [files[:1]] * PROCESSES)  # imports
         for _ in range(runs):  # in turns: whatever else the machine does hits both
             seconds, used, theirs = bare_seconds(files, pool)

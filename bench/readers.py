@@ -25,7 +25,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench.pull import PROCESSES, address, bare_seconds, cpu, made, serving
+from bench.children import child
+from bench.pull import PROCESSES, address, bare_seconds, cpu, made, serve
 from digest.batches import together
 from digest.config.load import load
 from digest.pipeline.gather import TOGETHER, gather, keep
@@ -179,7 +180,7 @@ def measure(folder: Path | None, runs: int, now: dt.datetime) -> dict[str, objec
         files = copied(folder, Path(name))
         words = [str(file) for file in files]
         size = sum(file.stat().st_size for file in files)
-        with serving(Path(name)) as port:
+        with child(serve, name) as port:
             count = len(files)
             ways: dict[str, Way] = {
                 "digest, stored": lambda: timed(lambda: by_digest(port, count, now, grouped=False)),

@@ -22,15 +22,16 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "jobs"))
 
 import psycopg
 import sqlalchemy as sa
-from deliver import sink
-from far import far
-from size import sized
 from stage import EDITION, Stage, faults, finished, living, states, subscribe, until
 
+from bench.deliver import sink
+from bench.far import far
+from bench.size import sized
 from digest.jobs import queue
 from digest.jobs.spread import spread
 from digest.pipeline import tick

@@ -21,6 +21,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bench.children import answer, child
 from digest.config.load import load
 from digest.pipeline import build, gather
 from digest.pipeline.newsroom import Newsroom, open_newsroom
@@ -105,28 +106,9 @@ class Answering(asyncio.Protocol):
 
 def serve(published: Synchronized[int], gap: float, ready: mp.connection.Connection) -> None:
     """Answer until killed."""
-
-    async def run() -> None:
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Answering(published, gap), "0.0.0.0", 0, backlog=2_000)
-        ready.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(run())
-
-
-@contextlib.contextmanager
-def serving(published: Synchronized[int], gap: float) -> Iterator[int]:
-    """The port of the server."""
-    spawn = mp.get_context("spawn")
-    here, there = spawn.Pipe()
-    process = spawn.Process(target=serve, args=(published, gap, there), daemon=True)
-    process.start()
-    try:
-        yield here.recv()
-    finally:
-        process.kill()
-        process.join()
+    answer(
+        lambda loop: loop.create_server(lambda: Answering(published, gap), "0.0.0.0", 0, backlog=2_000), ready
+    )
 
 
 def config(url: str, port: int, count: int) -> str:
@@ -195,7 +177,7 @@ def sized(folder: Path, url: str, server: Callable[[], float], options: Any) -> 
     per_feed = options.entries // options.feeds
     published = mp.get_context("spawn").Value("i", 0)
     watch = Watch(server)
-    with serving(published, 86_400 / per_feed) as port:
+    with child(serve, published, 86_400 / per_feed) as port:
         (folder / "config.yaml").write_text(config(url, port, options.feeds))
         with open_newsroom(load(folder / "config.yaml", {}), clock=lambda: DAWN) as newsroom:
             stories = day(newsroom, published, per_feed, options.pulls, watch)
