@@ -139,6 +139,8 @@ def pair_weights(same: NDArray[np.bool_], size: NDArray[np.int64]) -> NDArray[np
 
 def collect(folder: Path) -> dict[str, Any]:
     """The features of all labelled pairs under ``folder``."""
+    from digest.group.pooled import POOLED
+
     parts: dict[str, list[Any]] = {"features": [], "same": [], "weight": [], "set": [], "day": []}
     files = sorted(folder.glob("*.jsonl"))
     for number, file in enumerate(files):
@@ -157,7 +159,7 @@ def collect(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {name: np.concatenate(arrays) for name, arrays in parts.items()}
     day, constant, _ = fit(found, sets=(DAYS,), ridge=DAY_RIDGE, day_weight=1.0)
     odds = found["features"].astype(float) @ day + constant
-    found["pooled"] = np.zeros((len(odds), 3), dtype=np.float16)
+    found["pooled"] = np.zeros((len(odds), len(POOLED)), dtype=np.float16)
     for number in np.unique(found["day"][found["set"] == DAYS]).tolist():
         of_day = found["day"] == number
         found["pooled"][of_day] = pooled_pairs(files[number], odds[of_day])
@@ -173,12 +175,13 @@ def entries_of(file: Path) -> list[Any]:
 
 def pooled_pairs(file: Path, odds: NDArray[np.float64]) -> Any:
     """The features of the second look at the compared pairs of a day, of which ``odds`` are the first look's."""
-    from digest.group import pooled
-    from digest.group.index import compared_pairs, rows_of
+    from digest.group import compare, pooled
+    from digest.group.index import rows_of
 
     entries = entries_of(file)
-    i, j, _ = compared_pairs(entries)
-    return pooled.features(rows_of(entries).words, pooled.fellows(len(entries), i, j, odds), i, j)
+    rows, everybody = rows_of(entries), np.ones(len(entries), dtype=bool)
+    i, j = compare.neighbours(rows, everybody)
+    return pooled.features(rows.words, pooled.fellows(len(entries), i, j, odds), i, j)
 
 
 def labelled_pairs(file: Path, *, timeless: bool) -> tuple[Any, Any, Any]:

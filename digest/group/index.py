@@ -109,8 +109,7 @@ class Index:
 
     def odds(self, a: str, b: str) -> tuple[float, float] | None:
         """The chance that two entries here tell one story and the threshold; None for a pair not compared."""
-        i, j = sorted((self._number[a], self._number[b]))
-        found = np.flatnonzero((self._edges.i == i) & (self._edges.j == j))
+        found = self._pair(a, b)
         if not len(found):
             return None
         setting = self._setting()
@@ -119,21 +118,30 @@ class Index:
 
     def between(self, a: str, b: str) -> str | None:
         """The entry likeliest to tell the story of both, where the fellows of two entries made one story likelier."""
-        i, j = self._number[a], self._number[b]
-        edges = self._edges
-        pair = ((edges.i == i) & (edges.j == j)) | ((edges.i == j) & (edges.j == i))
-        if not (edges.day[pair] > edges.first[pair]).any():
+        pair = self._pair(a, b)
+        if not (self._edges.day[pair] > self._edges.first[pair]).any():
             return None
-        ours, theirs = self._fellows(i), self._fellows(j)
+        ours, theirs = self._fellows(self._number[a]), self._fellows(self._number[b])
         best = max(((min(ours[k], theirs[k]), -k) for k in ours.keys() & theirs.keys()), default=None)
         return self._ids[-best[1]] if best else None
 
     def _fellows(self, number: int) -> dict[int, float]:
         """The entries that are company for one, with the log odds of the first look."""
-        at = (self._edges.i == number) | (self._edges.j == number)
-        at &= self._edges.first >= pooled.LEAST
-        others = self._edges.i[at] + self._edges.j[at] - number
-        return dict(zip(others.tolist(), self._edges.first[at].tolist(), strict=True))
+        at, others = self._around(number)
+        odds = self._edges.first[at]
+        return {
+            k: first for k, first in zip(others.tolist(), odds.tolist(), strict=True) if first >= pooled.LEAST
+        }
+
+    def _pair(self, a: str, b: str) -> NDArray[np.int64]:
+        """Where two entries stand among the edges: once, or nowhere when they were not compared."""
+        i, j = sorted((self._number[a], self._number[b]))
+        return np.flatnonzero((self._edges.i == i) & (self._edges.j == j))
+
+    def _around(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The edges of an entry, and the other end of each."""
+        at = np.flatnonzero((self._edges.i == number) | (self._edges.j == number))
+        return at, self._edges.i[at] + self._edges.j[at] - number
 
     def ties(self) -> dict[str, tuple[str, float, float]]:
         """For each entry in company: its likeliest fellow in its story, the chance and the threshold."""
@@ -151,10 +159,8 @@ class Index:
 
     def likeliest(self, entry: str, most: int) -> list[tuple[str, float]]:
         """The entries most likely to tell the story of ``entry``, likeliest first, with their chances."""
-        number = self._number[entry]
-        at = np.flatnonzero((self._edges.i == number) | (self._edges.j == number))
+        at, others = self._around(self._number[entry])
         chances = self._setting().chances(self._edges.day[at], self._edges.dense[at])
-        others = self._edges.i[at] + self._edges.j[at] - number
         order = np.lexsort((others, -chances))[:most]
         return [(self._ids[others[k]], float(chances[k])) for k in order]
 
