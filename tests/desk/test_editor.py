@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from digest.config.load import load
 from digest.demo.press import open_demo
@@ -54,14 +54,28 @@ def newsroom(tmp_path: Path, hand: Hand, picture: Picture) -> Iterator[Newsroom]
 
 @pytest.fixture
 def page(visitor: Visitor, chrome: Browser) -> Iterator[Page]:
-    context = chrome.new_context(viewport={"width": 1440, "height": 900})
+    with chrome.new_context(viewport={"width": 1440, "height": 900}) as context:
+        yield at_the_desk(context, visitor.port)
+
+
+def at_the_desk(context: BrowserContext, port: int) -> Page:
+    """The desk as it stands when everything of it is there."""
     opened = context.new_page()
     opened.route("https://paper.example/**", lambda route: route.abort())
     opened.set_default_timeout(5000)
-    opened.goto(f"http://127.0.0.1:{visitor.port}/")
+    opened.goto(f"http://127.0.0.1:{port}/")
     opened.wait_for_selector("body[data-shown][data-live]")
-    yield opened
-    context.close()
+    return opened
+
+
+def hide_and_undo(page: Page, mail: Locator) -> None:
+    """Hide the next story, see it gone from the mail, and bring it back."""
+    page.keyboard.press("j")
+    page.keyboard.press("h")
+    gone = page.locator("#left .row.gone .title").last.inner_text()
+    expect(mail).not_to_contain_text(gone)
+    page.keyboard.press("u")
+    expect(mail).to_contain_text(gone)
 
 
 def slugs(page: Page) -> list[str]:
@@ -165,12 +179,7 @@ def test_the_mail_follows_every_decision_while_what_came_near_is_still_compared(
     monkeypatch.setattr(Room, "compare", slowly)
     mail = page.frame_locator("#sheet iframe:not(.coming)").locator("body")
     for _decision in range(8):  # more than a browser has lines to one server
-        page.keyboard.press("j")
-        page.keyboard.press("h")
-        gone = page.locator("#left .row.gone .title").last.inner_text()
-        expect(mail).not_to_contain_text(gone)
-        page.keyboard.press("u")
-        expect(mail).to_contain_text(gone)
+        hide_and_undo(page, mail)
     compared.set()
     expect(page.locator("#near")).not_to_be_empty()
 
@@ -200,12 +209,7 @@ def test_no_frame_is_blank_and_no_picture_blinks_when_an_editor_decides(
     page.locator("#stage").evaluate("e => { e.scrollTop = 150 }")
     page.evaluate(WATCH)
     for _decision in range(3):
-        page.keyboard.press("j")
-        page.keyboard.press("h")
-        gone = page.locator("#left .row.gone .title").last.inner_text()
-        expect(mail).not_to_contain_text(gone)
-        page.keyboard.press("u")
-        expect(mail).to_contain_text(gone)
+        hide_and_undo(page, mail)
     drawn = page.evaluate("window.drawn")
     assert len(drawn) > 5
     assert {tuple(frame[:3]) for frame in drawn} == {(1, True, 0)}

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.desk.conftest import Visitor
-from tests.desk.test_editor import newsroom, picture, slugs
+from tests.desk.test_editor import at_the_desk, newsroom, picture, slugs
 
 __all__ = ["newsroom", "picture"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -19,14 +19,9 @@ SMALLEST = 24  # CSS pixels that WCAG 2.5.8 asks of a target
 @pytest.fixture(params=[(390, 844), (1024, 768)], ids=["phone", "tablet"])
 def page(visitor: Visitor, chrome: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     width, height = request.param
-    context = chrome.new_context(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
-    opened = context.new_page()
-    opened.route("https://paper.example/**", lambda route: route.abort())
-    opened.set_default_timeout(5000)
-    opened.goto(f"http://127.0.0.1:{visitor.port}/")
-    opened.wait_for_selector("body[data-shown][data-live]")
-    yield opened
-    context.close()
+    size: ViewportSize = {"width": width, "height": height}
+    with chrome.new_context(viewport=size, has_touch=True, is_mobile=True) as context:
+        yield at_the_desk(context, visitor.port)
 
 
 def row(page: Page, title: str) -> Locator:
