@@ -57,9 +57,8 @@ def replayed(text: str) -> Sequence[tuple[str, str, str]]:
 def _check(events: Iterable[yaml.Event]) -> None:
     """Raise UsageError for what no export of ours has: aliases, which a few lines spell out a billion times, and depth."""
     depth = 0
-    for (
-        event
-    ) in events:  # made as they are asked for: what comes after the first that is refused is never read
+    # Made as they are asked for: what comes after the first that is refused is never read.
+    for event in events:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
             raise UsageError(

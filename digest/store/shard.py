@@ -22,7 +22,8 @@ Ahead = Callable[[sa.Connection, str], tuple[int, int] | None]
 class Shard(SqlLedger):
     """``deliver.Ledger`` for at most ``SIZE`` deliveries, among ids that were queued together, or any that are ready.
 
-    When they are claimed, ``ahead`` may tell of the next part, in the transaction that claims from it. It counts nothing: ten thousand jobs that each count ten million rows would do nothing else.
+    When they are claimed, ``ahead`` may tell of the next part, in the transaction that claims from it. It counts
+    nothing: ten thousand jobs that each count ten million rows would do nothing else.
     """
 
     def __init__(
