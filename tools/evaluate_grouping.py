@@ -129,10 +129,11 @@ def methods(name: str, *, left_out: bool) -> dict[str, Method]:
         "TF-IDF, average link": tf_idf,
         "digest": ours(),
     }
-    data = train_grouping.load() if left_out else {"names": ()}
-    if name in data["names"]:
-        fewer = train_grouping.weights_of(train_grouping.left_out(data, name))
-        found["digest, fitted without it"] = ours(weights_from(fewer))
+    if left_out:
+        data = train_grouping.load()
+        fewer = train_grouping.left_out(data, name)
+        if len(fewer["same"]) < len(data["same"]):
+            found["digest, fitted without it"] = ours(weights_from(train_grouping.weights_of(fewer)))
     return found
 
 

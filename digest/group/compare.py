@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digest.group.words import CAPITAL, CASED, INITIAL, NUMBER, PAUSE, STOP, TITLE, Words
+from digest.group.words import CAPITAL, CASED, INITIAL, NUMBER, PAUSE, STOP, TITLE, Words, term_hash
+from digest.model import Entry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PRIOR_ENTRIES = 500  # the word lists weigh as much as so many entries
 PART = 10_000  # entries are counted so many at a time, for memory
-NEIGHBOURS = 30  # of an entry are compared with it
+NEIGHBOURS = 50  # of an entry are compared with it
 LEAST_COSINE = 0.08  # nothing below is ever likely
 CANDIDATE_IDF = 2.0  # terms that every eighth entry has bring nobody together
 WORDS_PER_ENTRY = 40  # turns a word's frequency into the chance that an entry has it
 TITLED = 1024.0  # a token of a title among those of the body, more than a body has
+PAPER_PRIOR = 5.0  # entries that a paper is taken to have beside those seen, with words as rare as anywhere
+NO_PAPER = term_hash("")
 FEATURES = (
-    "words", "title", "cross", "letters", "phrases", "names", "top", "second", "rest", "phrase", "burst",
-    "static", "numbers", "conflict", "gap", "same_feed", "shared_title",
+    "words", "title", "cross", "letters", "phrases", "names", "top", "rest", "phrase", "burst", "static",
+    "numbers", "conflict", "gap", "same_paper", "own_words", "telling", "contained", "shorter", "longer",
 )  # fmt: skip
 
 
@@ -57,14 +61,21 @@ class Rows:
     names: Any  # unit length
     has: Any  # 1 where an entry has a term; words, title and names have their values in the same places
     in_title: NDArray[np.bool_]  # of the places of ``has``: whether the term is in the title
+    telling: NDArray[
+        np.float64
+    ]  # of the places of ``has``: how rare the term is, and how rare in the entry's paper
     phrase_idf: NDArray[np.float64]
     idf: NDArray[np.float64]
     batch_idf: NDArray[np.float64]
     static_idf: NDArray[np.float64]
     is_number: NDArray[np.bool_]
     hours: NDArray[np.float64]
-    feed: NDArray[np.int64]
+    paper: NDArray[np.int64]
     language: NDArray[np.int64]  # 0 = unknown
+
+    def own(self, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of the pairs (i, j) are of one paper; entries whose paper is not known are of many."""
+        return np.asarray((self.paper[i] == self.paper[j]) & (self.paper[i] != NO_PAPER))
 
 
 def frequencies(words: Words) -> Frequencies:
@@ -79,7 +90,12 @@ def frequencies(words: Words) -> Frequencies:
     return Frequencies(words.terms["hash"], count, len(words))
 
 
-def rows(words: Words, hours: NDArray[np.float64], feeds: NDArray[np.int64], seen: Frequencies) -> Rows:
+def papers_of(entries: Iterable[Entry]) -> NDArray[np.int64]:
+    """A number for the paper of each entry, or for its feed where the paper has no name."""
+    return np.array([term_hash(e.paper or e.feed) for e in entries], dtype=np.uint64).view(np.int64)
+
+
+def rows(words: Words, hours: NDArray[np.float64], papers: NDArray[np.int64], seen: Frequencies) -> Rows:
     """The matrices of ``words``. ``seen`` counts their terms, there and perhaps in further entries."""
     keep = (words.flags & (STOP | PAUSE)) == 0
     entry, term, flags = words.entry[keep], words.term[keep], words.flags[keep]
@@ -94,6 +110,7 @@ def rows(words: Words, hours: NDArray[np.float64], feeds: NDArray[np.int64], see
     is_number[term[(flags & NUMBER) > 0]] = True
     phrases, phrase_idf = _phrases(words, keep)
     known = {name: number for number, name in enumerate(sorted({*words.language, ""}))}
+    rare_here = _rarity_in_paper(has, papers, idf)
     return Rows(
         words=unit(scaled(counts, idf)),
         title=unit(_valued(has, in_title * idf[has.indices])),
@@ -102,13 +119,14 @@ def rows(words: Words, hours: NDArray[np.float64], feeds: NDArray[np.int64], see
         names=unit(scaled(has, idf * _namehood(term, flags, vocabulary))),
         has=has,
         in_title=in_title,
+        telling=np.minimum(idf[has.indices], rare_here),
         phrase_idf=phrase_idf,
         idf=idf,
         batch_idf=batch_idf,
         static_idf=static_idf,
         is_number=is_number,
         hours=hours,
-        feed=feeds,
+        paper=papers,
         language=np.array([known[name] for name in words.language], dtype=np.int64),
     )
 
@@ -127,6 +145,19 @@ def _rarity(words: Words, seen: Frequencies) -> tuple[Any, Any, Any]:
     expected = np.minimum(1.0, 10 ** (words.terms["zipf"].astype(float) - 9) * WORDS_PER_ENTRY)
     idf = -np.log((count + PRIOR_ENTRIES * expected) / (seen.entries + PRIOR_ENTRIES))
     return idf, np.log((seen.entries + 1) / (count + 0.5)), -np.log(expected)
+
+
+def _rarity_in_paper(has: Any, papers: NDArray[np.int64], idf: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of the places of ``has``: how rare the term is among the other entries of the same paper.
+
+    A paper's furniture is rare elsewhere and tells nothing: "Subscribe to our channel", the name of a programme.
+    """
+    _, paper, entries = np.unique(papers, return_inverse=True, return_counts=True)
+    paper = np.repeat(paper, np.diff(has.indptr))
+    term = has.indices.astype(np.int64)
+    _, where, count = np.unique(paper * has.shape[1] + term, return_inverse=True, return_counts=True)
+    others = count[where] - 1 + PAPER_PRIOR * np.exp(-idf[term])
+    return np.asarray(np.log((entries[paper] - 1 + PAPER_PRIOR) / others))
 
 
 def _namehood(term: Any, flags: Any, vocabulary: int) -> NDArray[np.float64]:
@@ -191,22 +222,23 @@ def features(rows: Rows, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[
     """The FEATURES of the pairs (i, j), one row a pair."""
     shared = _shared(rows.has, i, j)
     term = rows.has.indices[shared.here]
-    titles = rows.in_title[shared.here] & rows.in_title[shared.there]
     idf, static = rows.idf[term], rows.static_idf[term]
     top = shared.largest(idf, 2)
     phrases = _shared(rows.phrases, i, j)
     phrase_idf = rows.phrase_idf[rows.phrases.indices[phrases.here]]
     numbers = shared.sums(rows.is_number[term] * idf)
+    words, own = shared.dot(rows.words, rows.words), rows.own(i, j)
+    headline, terms = row_sums(rows.title), np.log1p(np.diff(rows.has.indptr))
+    headline[headline == 0] = 1
     any_number = row_sums(scaled(rows.has, rows.is_number.astype(float))) > 0
     columns = {
-        "words": shared.dot(rows.words, rows.words),
+        "words": words,
         "title": shared.dot(rows.title, rows.title),
         "cross": np.maximum(shared.dot(rows.title, rows.words), shared.dot(rows.words, rows.title)),
         "letters": row_sums(rows.letters[i].multiply(rows.letters[j]).tocsr()),
         "phrases": phrases.dot(rows.phrases, rows.phrases),
         "names": shared.dot(rows.names, rows.names),
         "top": top[:, 0],
-        "second": top[:, 1],
         "rest": shared.sums(idf) - top.sum(axis=1),
         "phrase": phrases.largest(phrase_idf, 2).sum(axis=1),
         "burst": shared.largest(np.maximum(static - rows.batch_idf[term], 0), 1)[:, 0],
@@ -214,8 +246,15 @@ def features(rows: Rows, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[
         "numbers": np.minimum(numbers, 12),
         "conflict": any_number[i] & any_number[j] & (numbers == 0),
         "gap": np.minimum(np.abs(rows.hours[i] - rows.hours[j]), 48) / 24,
-        "same_feed": rows.feed[i] == rows.feed[j],
-        "shared_title": shared.largest(titles * idf, 2).sum(axis=1),
+        "same_paper": own,
+        "own_words": words * own,
+        "telling": shared.sums(np.minimum(rows.telling[shared.here], rows.telling[shared.there])),
+        "contained": np.maximum(
+            shared.sums(rows.title.data[shared.here]) / headline[i],
+            shared.sums(rows.title.data[shared.there]) / headline[j],
+        ),
+        "shorter": np.minimum(terms[i], terms[j]),
+        "longer": np.maximum(terms[i], terms[j]),
     }
     return np.stack([columns[name].astype(float) for name in FEATURES], axis=1)
 

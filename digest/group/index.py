@@ -42,6 +42,7 @@ class Index:
         self._number: dict[str, int] = {}
         self._hours = np.zeros(0)
         self._feeds = np.zeros(0, dtype=np.int64)
+        self._papers = np.zeros(0, dtype=np.int64)
         self._headlines = np.zeros(0, dtype=np.uint64)  # each headline without its numbers, as a number
         self._titles = np.zeros(0, dtype=np.uint64)  # and with them
         self._serial = np.zeros(0, dtype=bool)
@@ -91,7 +92,7 @@ class Index:
         edges = self._edges.only(~lost)
         self._edges = replace(edges, i=number[edges.i], j=number[edges.j])
         self._words = self._words.part(kept)
-        for name in ("_hours", "_feeds", "_headlines", "_titles", "_serial"):
+        for name in ("_hours", "_feeds", "_papers", "_headlines", "_titles", "_serial"):
             setattr(self, name, getattr(self, name)[kept])
         self._story = {new: self._story[old] for new, old in enumerate(kept.tolist())}
         self._ids = [self._ids[n] for n in kept.tolist()]
@@ -183,6 +184,7 @@ class Index:
         self._hours = np.concatenate([self._hours, [e.published.timestamp() / 3600 for e in fresh]])
         feeds = np.array([term_hash(e.feed) for e in fresh], dtype=np.uint64).view(np.int64)
         self._feeds = np.concatenate([self._feeds, feeds])
+        self._papers = np.concatenate([self._papers, compare.papers_of(fresh)])
         self._serial = _in_series(self._feeds, self._headlines, self._titles)
         self._edges = self._edges.only(~self._columns(self._edges.i, self._edges.j))
 
@@ -192,7 +194,7 @@ class Index:
         """Compare a block of new entries among themselves and with those nearest in time before it."""
         which = np.concatenate([self._context(block), block])
         words, fresh = self._words.part(which), which >= block[0]
-        rows = compare.rows(words, self._hours[which], self._feeds[which], seen)
+        rows = compare.rows(words, self._hours[which], self._papers[which], seen)
         i, j = compare.neighbours(rows, fresh)
         day, dense = scoring.log_odds(compare.features(rows, i, j), self._weights)
         found = [Edges(i, j, day, day.copy(), dense)]
@@ -201,7 +203,8 @@ class Index:
             found.append(Edges(i, j, odds, odds.copy(), odds.copy()))
         copies = certain(*_same(words, fresh, SAME_TEXT_WORDS))
         headlines = certain(*_same(words, fresh, SAME_HEADLINE_WORDS, TITLE))
-        edges = together([copies, *map(_hopeful, found), headlines]).once(len(which))
+        again = headlines.only(rows.own(headlines.i, headlines.j))  # a paper's report under a second address
+        edges = together([copies, again, *map(_hopeful, found), headlines]).once(len(which))
         edges = replace(edges, i=which[edges.i], j=which[edges.j])
         return edges.only(~self._columns(edges.i, edges.j)), rows, which
 
@@ -239,7 +242,7 @@ class Index:
         edges.first[near[old]], edges.dense[near[old]] = scoring.log_odds(again, self._weights)
         odds = edges.first[near]
         fellows = pooled.fellows(len(which), i, j, odds)
-        together_with = pooled.features(rows.words, fellows, i[asked], j[asked])
+        together_with = pooled.features(rows, fellows, i[asked], j[asked])
         edges.day[near[asked]] = scoring.second_odds(odds[asked], together_with, self._weights)
 
     def _columns(self, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -253,7 +256,7 @@ class Index:
     def _setting(self) -> scoring.Setting:
         likely = self._edges.first > 0
         partnered = np.unique(np.concatenate([self._edges.i[likely], self._edges.j[likely]]))
-        return scoring.setting(len(self._ids), len(partnered), self._weights)
+        return scoring.setting(len(self._ids), len(partnered))
 
     def _regroup(self, first: int, known: Mapping[str, str]) -> dict[str, str]:
         """Link the stories that new entries can touch; gives entry id -> story id of those that changed."""
@@ -298,8 +301,7 @@ def rows_of(entries: Sequence[Entry]) -> compare.Rows:
     """What is compared of ``entries`` when there are no others."""
     words = read(entries)
     hours = np.array([e.published.timestamp() / 3600 for e in entries])
-    feeds = np.array([term_hash(e.feed) for e in entries], dtype=np.uint64).view(np.int64)
-    return compare.rows(words, hours, feeds, compare.frequencies(words))
+    return compare.rows(words, hours, compare.papers_of(entries), compare.frequencies(words))
 
 
 def _in_order(entries: Iterable[Entry]) -> list[Entry]:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digest.group.compare import row_sums, unit
+from digest.group.compare import Rows, row_sums, unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-POOLED = ("pooled", "pooled_most", "pooled_least")
+POOLED = ("pooled", "pooled_most", "pooled_least", "own_pooled", "own_most", "own_least")
 LEAST = -3.9  # log odds; a chance of one in fifty
 PAIRS = 20_000  # looked at together, for memory
 
@@ -32,20 +32,22 @@ def fellows(size: int, i: NDArray[np.int64], j: NDArray[np.int64], odds: NDArray
     return sparse.csr_matrix((np.tile(chances, 2), (np.r_[i, j], np.r_[j, i])), shape=(size, size))
 
 
-def features(words: Any, fellows: Any, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
+def features(rows: Rows, fellows: Any, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
     """The POOLED features of the pairs (i, j), one row a pair.
 
-    ``words`` has a row of unit length an entry. A pooled entry is its row and those of its fellows, each as much
-    as its chance. The cosines: of both pooled, and of each pooled one with the other as it is, the larger first.
+    A pooled entry is its words and those of its fellows, each as much as its chance. The cosines: of both pooled,
+    and of each pooled one with the other as it is, the larger first; and the same once more for two entries of
+    one paper, which seldom tells a story twice in other words.
     """
+    words = rows.words
     wide = unit((words + fellows @ words).tocsr())
-    found = np.zeros((len(i), len(POOLED)))
+    found = np.zeros((len(i), len(POOLED) // 2))
     for start in range(0, len(i), PAIRS):
         part = slice(start, start + PAIRS)
         ours, theirs, a, b = wide[i[part]], wide[j[part]], words[i[part]], words[j[part]]
         one, other = _dot(ours, b), _dot(a, theirs)
         found[part] = np.stack([_dot(ours, theirs), np.maximum(one, other), np.minimum(one, other)], axis=1)
-    return found
+    return np.hstack([found, found * rows.own(i, j)[:, None]])
 
 
 def _dot(left: Any, right: Any) -> NDArray[np.float64]:

@@ -22,10 +22,10 @@ from digest.group.pooled import POOLED
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DAY_THRESHOLD, DENSE_THRESHOLD = 0.5, 0.25
-DAY_WITNESSES, DENSE_WITNESSES = 2.5, 12.0  # for two groups to join
-DAY_SETTLED, DENSE_SETTLED = 2.0, 6.0
-DENSE_FROM, DENSE_TO = 0.4, 0.6  # share of entries with a likely partner; a real day has 0.17 to 0.21
+DAY_THRESHOLD, DENSE_THRESHOLD = 0.58, 0.25
+DAY_WITNESSES, DENSE_WITNESSES = 2.5, 10.0  # for two groups to join
+DAY_SETTLED, DENSE_SETTLED = 2.0, 4.0
+DENSE_FROM, DENSE_TO = 0.4, 0.6  # share of entries with a likely partner; a real day has 0.14 to 0.22
 DAY_SHARE, DAY_ENTRIES = 0.2, 40  # so many entries of an ordinary day are assumed beside those we see
 LEAST_CHANCE = 0.02  # a pair below is no evidence at all
 LEAST_ODDS = -6.0  # log odds below which a pair is forgotten, whatever the density
@@ -42,8 +42,6 @@ class Weights:
     second_constant: float
     dense: NDArray[np.float64]
     dense_constant: float
-    dense_share: float  # the share of entries with a partner for which ``dense_constant`` holds
-    dense_slope: float  # of the constant, by log odds of that share
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +49,13 @@ class Setting:
     """What a batch's density decides: how to turn log odds into chances and when groups join."""
 
     density: float  # 0 = a real day, 1 = every story is big
-    shift: float
     threshold: float
     witnesses: float
     settled: float  # witnesses for one entry to move to another group
 
     def chances(self, day: NDArray[np.float64], dense: NDArray[np.float64]) -> NDArray[np.float64]:
         """Chances from the log odds of both fits."""
-        odds = (1 - self.density) * day + self.density * (dense + self.shift)
+        odds = (1 - self.density) * day + self.density * dense
         return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
 
 
@@ -81,8 +78,6 @@ def weights_from(data: Mapping[str, Any]) -> Weights:
         second["constant"],
         np.array([dense["coefficients"][name] for name in FEATURES]),
         dense["constant"],
-        dense["share"],
-        dense["slope"],
     )
 
 
@@ -96,19 +91,13 @@ def second_odds(first: NDArray[np.float64], pooled: NDArray[np.float64], w: Weig
     return np.asarray(first * w.second_odds + pooled @ w.second + w.second_constant)
 
 
-def setting(entries: int, partnered: int, w: Weights) -> Setting:
+def setting(entries: int, partnered: int) -> Setting:
     """The setting for a batch of ``entries``, ``partnered`` of which have a likely partner by the day's fit."""
     share = (partnered + DAY_SHARE * DAY_ENTRIES) / (entries + DAY_ENTRIES)
     density = min(1.0, max(0.0, (share - DENSE_FROM) / (DENSE_TO - DENSE_FROM)))
-    shift = max(0.0, w.dense_slope * (_logit(share) - _logit(w.dense_share)))
     return Setting(
         density,
-        shift,
         DAY_THRESHOLD + density * (DENSE_THRESHOLD - DAY_THRESHOLD),
         DAY_WITNESSES + density * (DENSE_WITNESSES - DAY_WITNESSES),
         DAY_SETTLED + density * (DENSE_SETTLED - DAY_SETTLED),
     )
-
-
-def _logit(share: float) -> float:
-    return float(np.log(share / (1 - share)))

@@ -84,9 +84,9 @@ def test_a_likely_pair_is_one_with_better_odds_than_even(monkeypatch: pytest.Mon
     asked: list[tuple[int, int]] = []
     setting = scoring.setting
 
-    def note(entries: int, partnered: int, weights: scoring.Weights) -> scoring.Setting:
+    def note(entries: int, partnered: int) -> scoring.Setting:
         asked.append((entries, partnered))
-        return setting(entries, partnered, weights)
+        return setting(entries, partnered)
 
     monkeypatch.setattr(scoring, "setting", note)
     found = made(*DAY, entry(5, "Iquique counts 12 dead after the quake", "The mayor spoke of 12 dead."))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import sparse
 
-from digest.group import index, pooled, scoring, why
+from digest.group import compare, index, pooled, scoring, why
 from digest.group.index import Index
+from digest.group.words import read
 from digest.model import Entry, Reason
 from tests.group.news import ALONE, DAY, entry
 
@@ -42,18 +45,24 @@ def odds(entries: list[Entry], a: Entry, b: Entry) -> float:
     return found[0]
 
 
+def rows_of(words: Any, papers: list[int]) -> compare.Rows:
+    """Rows of which only the words and the papers matter."""
+    nothing = compare.rows(read(()), np.zeros(0), np.zeros(0, np.int64), compare.frequencies(read(())))
+    return replace(nothing, words=words, paper=np.array(papers))
+
+
 def test_the_cosines_are_those_of_the_pooled_words() -> None:
     words = sparse.csr_matrix(np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]]))
     i, j = np.array([0, 1]), np.array([2, 2])
     fellows = pooled.fellows(3, i, j, np.array([0.0, -4.0]))
     assert fellows.toarray().tolist() == [[0, 0, 0.5], [0, 0, 0], [0.5, 0, 0]]
-    found = pooled.features(words, fellows, np.array([0, 0]), np.array([1, 2]))
+    found = pooled.features(rows_of(words, [7, 8, 7]), fellows, np.array([0, 0]), np.array([1, 2]))
     first = np.array([1.3, 0.4]) / np.hypot(1.3, 0.4)
     third = np.array([1.1, 0.8]) / np.hypot(1.1, 0.8)
     ours, theirs = float(first @ [0.6, 0.8]), float(third[0])
     assert found.tolist() == [
-        pytest.approx([first[1], first[1], 0.0]),
-        pytest.approx([float(first @ third), max(ours, theirs), min(ours, theirs)]),
+        pytest.approx([first[1], first[1], 0.0, 0.0, 0.0, 0.0]),
+        pytest.approx([float(first @ third), max(ours, theirs), min(ours, theirs)] * 2),
     ]
 
 
@@ -61,9 +70,10 @@ def test_many_pairs_are_looked_at_part_by_part(monkeypatch: pytest.MonkeyPatch) 
     words = sparse.csr_matrix(np.eye(4) * 0.6 + 0.4)
     i, j = np.triu_indices(4, 1)
     fellows = pooled.fellows(4, i, j, np.linspace(-2, 2, 6))
-    whole = pooled.features(words, fellows, i, j)
+    rows = rows_of(words, [7, 8, 7, 8])
+    whole = pooled.features(rows, fellows, i, j)
     monkeypatch.setattr(pooled, "PAIRS", 4)
-    assert pooled.features(words, fellows, i, j).tolist() == whole.tolist()
+    assert pooled.features(rows, fellows, i, j).tolist() == whole.tolist()
 
 
 def test_a_third_paper_that_has_words_of_both_brings_two_nearer() -> None:
@@ -128,6 +138,7 @@ def test_a_text_printed_word_for_word_needs_no_company() -> None:
 
 def test_on_a_day_the_second_look_weighs_the_first_and_the_company() -> None:
     fit = scoring.weights()
-    found = scoring.second_odds(np.array([1.0]), np.array([[0.5, 0.4, 0.3]]), fit)
-    by_hand = fit.second_odds + 0.5 * fit.second[0] + 0.4 * fit.second[1] + 0.3 * fit.second[2]
+    company = np.array([0.5, 0.4, 0.3, 0.2, 0.1, 0.6])
+    found = scoring.second_odds(np.array([1.0]), company[None, :], fit)
+    by_hand = fit.second_odds + float(company @ fit.second)
     assert found.tolist() == pytest.approx([by_hand + fit.second_constant])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from pathlib import Path
 
@@ -35,7 +34,7 @@ def test_the_committed_features_hold_numbers_only() -> None:
         "features": "f", "pooled": "f", "same": "b", "weight": "f", "set": "u", "day": "u", "names": "U"
     }  # fmt: skip
     assert data["features"].shape[1] == len(FEATURES)
-    assert len(data["names"]) == 8
+    assert len(data["names"]) == 13
     assert train_grouping.PAIRS.stat().st_size < 3_000_000
 
 
@@ -49,24 +48,14 @@ def test_a_set_can_be_left_out_of_the_fit() -> None:
 
 
 def test_a_day_of_strangers_keeps_the_strict_setting() -> None:
-    setting = scoring.setting(500, 100, scoring.weights())
+    setting = scoring.setting(500, 100)
     assert (setting.density, setting.threshold) == (0.0, scoring.DAY_THRESHOLD)
 
 
 def test_a_collection_in_which_all_have_company_gets_the_other() -> None:
-    setting = scoring.setting(3000, 2700, scoring.weights())
+    setting = scoring.setting(3000, 2700)
     assert (setting.density, setting.threshold) == (1.0, pytest.approx(scoring.DENSE_THRESHOLD))
-    assert setting.shift > 0
-
-
-def test_what_all_have_company_for_is_shifted_by_how_much_denser_it_is() -> None:
-    fit = scoring.weights()
-    setting = scoring.setting(3000, 2900, fit)
-    share = (2900 + 8) / 3040
-    odds = math.log(share / (1 - share)) - math.log(fit.dense_share / (1 - fit.dense_share))
-    assert setting.shift == pytest.approx(fit.dense_slope * odds)
-    assert scoring.setting(3000, 1, fit).shift == 0.0
 
 
 def test_few_entries_never_count_as_a_dense_collection() -> None:
-    assert scoring.setting(6, 6, scoring.weights()).density == 0
+    assert scoring.setting(6, 6).density == 0
