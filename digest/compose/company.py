@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import combinations
 
+from digest.compose.places import Homes, abroad
 from digest.model import Story
-
-Company = Mapping[frozenset[str], float]  # two papers -> 0 for strangers to 1 for inseparable ones
 
 _FEW = 3  # papers with a story; what many print, strangers print as well
 _DOUBT = 1.0  # stories by which two papers are taken to keep less company than so few days show
+_COMPATRIOTS = 0.9  # how near papers of one country are where nearly all are of others
+_SHRINK = 20.0  # stories of a paper that are taken to be told by strangers as often as those of all are
+_LEAST, _MOST = 0.4, 1.2  # what a paper's places say, compared with those of all
 
 
-def company(stories: Iterable[Story]) -> Company:
-    """For each two papers how much more often than others they are the two or three that tell a story.
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Who is near to whom, from 0 for strangers to 1 for inseparable ones."""
 
-    Where all papers are neighbours, as in a town's newsletter, none are: company is what exceeds the mean.
+    pairs: Mapping[frozenset[str], float] = field(default_factory=dict)  # learnt from what they tell
+    homes: Homes = field(default_factory=dict)
+    world: float = 0.0  # the share of the pairs of papers that are of two countries
+
+    def closest(self, paper: str, others: Iterable[str]) -> float:
+        """How near a paper is to the nearest of others."""
+        return max((self._near(paper, other) for other in others), default=0.0)
+
+    def _near(self, one: str, other: str) -> float:
+        learnt = self.pairs.get(frozenset((one, other)), 0.0)
+        at_home = self.homes.get(one, "") == self.homes.get(other)
+        return max(learnt, _COMPATRIOTS * self.world) if at_home else learnt
+
+
+def company(stories: Iterable[Story], homes: Homes | None = None) -> Company:
+    """How much more often than others each two papers are the two or three that tell a story.
+
+    Where all papers are neighbours, as in a town's newsletter, none are: company is what exceeds the mean. Papers
+    of one country (``homes``) are neighbours from the first day, the more the fewer of the papers are of it.
     """
     told: Counter[str] = Counter()
     shared: Counter[frozenset[str]] = Counter()
@@ -29,4 +51,23 @@ def company(stories: Iterable[Story]) -> Company:
     pairs = len(told) * (len(told) - 1) / 2
     close = {pair: n / (math.sqrt(math.prod(told[p] for p in pair)) + _DOUBT) for pair, n in shared.items()}
     mean = sum(close.values()) / max(pairs, 1)
-    return {pair: (share - mean) / (1 - mean) for pair, share in close.items() if share > mean}
+    learnt = {pair: (share - mean) / (1 - mean) for pair, share in close.items() if share > mean}
+    return Company(learnt, homes or {}, abroad(homes or {}))
+
+
+def outlook(stories: Iterable[Story], near: Company) -> Mapping[str, float]:
+    """How much the places in each paper's feed say to readers of all: more where strangers tell what it tells.
+
+    1 for a paper whose stories strangers tell as often as those of all papers.
+    """
+    told: Counter[str] = Counter()
+    heard: defaultdict[str, float] = defaultdict(float)  # stories told by strangers too
+    for papers in (set(story.papers) for story in stories):
+        for paper in papers:
+            told[paper] += 1
+            heard[paper] += max((1 - near.closest(paper, [other]) for other in papers - {paper}), default=0.0)
+    mean = sum(heard.values()) / max(1, sum(told.values()))
+    if not mean:
+        return {}
+    shares = {paper: (heard[paper] / mean + _SHRINK) / (n + _SHRINK) for paper, n in told.items()}
+    return {paper: min(_MOST, max(_LEAST, math.sqrt(share))) for paper, share in shares.items()}

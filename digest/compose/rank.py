@@ -2,8 +2,9 @@
 
 ``score = weight of section x weight of feed x kind of text x importance x freshness``, where importance is 1 plus
 what other editors think of it: how many papers report it, how high it stands in their feeds, how often they come
-back to it, how many papers write of the same affair. Only one story in twelve has more than one paper on
-a real day, so the last three decide most places.
+back to it, how many papers write of the same affair; and, where papers of many countries are read, which other
+countries it is about. Only one story in twelve has more than one paper on a real day, so place, follow-ups and
+affair decide most places.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import math
 from dataclasses import dataclass
 
 from digest.compose.kinds import LOCAL, NEWS, Kind, kind_of
+from digest.compose.places import called, named
 from digest.compose.survey import Survey
 from digest.model import Entry, Picture, Reason, Story
 
@@ -24,6 +26,8 @@ _PLACE = 1.5  # for the top of an edited feed
 _RETURNS = 0.25  # for each doubling of the entries beyond one a paper
 _ECHO = 0.8  # for each doubling of the papers that write of the same affair
 _ALONE = 0.6  # what a place counts for when no other paper writes of it
+_ABROAD = 0.3  # for each country that a story is about, where papers of many countries are read
+_COUNTRIES = 2  # more say nothing more
 _HALF_LIFE = 0.75  # of the window: a story half a window old counts half
 _REGION = 1.1  # the newsletter's own region: first among equals
 _MOSTLY_LOCAL = (
@@ -61,12 +65,13 @@ def rank(
     returns, returns_why = _returns(story)
     echo, echo_why = _echo(story, survey) if listen else (0.0, None)
     fresh, fresh_why = _freshness(story, now, window)
+    reach, reach_why = _reach(story.lead, survey)
     kind = _kind(story, papers, survey, region=region)
     feed = survey.feed(story.lead).weight
     place *= 1 if papers or echo or not listen else _ALONE
-    importance = 1 + _PAPERS * papers + _PLACE * place + _RETURNS * returns + _ECHO * echo
+    importance = 1 + _PAPERS * papers + _PLACE * place + _RETURNS * returns + _ECHO * echo + _ABROAD * reach
     score = importance * fresh * kind.factor * feed * weight * (_REGION if region else 1)
-    reasons = [papers_why, echo_why, place_why, returns_why, fresh_why]
+    reasons = [papers_why, echo_why, place_why, returns_why, reach_why, fresh_why]
     reasons += [Reason("kind", kind.name, kind.factor)] if kind is not NEWS else []
     reasons += [Reason("feed", f"its feed counts {feed:g}", feed)] if feed != 1 else []
     reasons += [Reason("section", f"its section counts {weight:g}", weight)] if weight != 1 else []
@@ -102,7 +107,7 @@ def _papers(story: Story, survey: Survey) -> tuple[float, Reason | None]:
     if len(weights) < 2:
         return 0.0, None
     ordered = sorted(weights, key=lambda paper: (paper != story.lead.paper, -weights[paper], paper))
-    heard = [1 - _NEIGHBOUR * survey.closest(paper, ordered[:i]) for i, paper in enumerate(ordered)]
+    heard = [1 - _NEIGHBOUR * survey.company.closest(paper, ordered[:i]) for i, paper in enumerate(ordered)]
     voices = 1 + sum(weights[paper] * heard[i] for i, paper in enumerate(ordered) if i)
     return math.log2(voices) ** _MANY, Reason(
         "papers", f"{len(weights)} independent papers", float(len(weights))
@@ -114,6 +119,7 @@ def _place(story: Story, survey: Survey) -> tuple[float, Reason | None]:
     for entry in story.entries("lead", "report"):
         value = (
             survey.edited.get(entry.feed, 0.0)
+            * survey.outlook.get(entry.paper, 1.0)
             * min(survey.feed(entry).weight, 2.0)
             / (1 + entry.position / 4)
         )
@@ -153,6 +159,19 @@ def _echo(story: Story, survey: Survey) -> tuple[float, Reason | None]:
         return 0.0, None
     text = f"{papers} papers write of {' and '.join(f'“{word}”' for word in echo.words)}"
     return more, Reason("echo", text, float(papers))
+
+
+def _reach(lead: Entry, survey: Survey) -> tuple[float, Reason | None]:
+    """More for what is about countries beyond the paper's own; nothing where the papers are of one country."""
+    papers = survey.company
+    if not papers.world:
+        return 0.0, None
+    countries = named(f"{lead.title}. {lead.standfirst}", lead.language) - {papers.homes.get(lead.paper)}
+    if not countries:
+        return 0.0, None
+    counted = min(_COUNTRIES, len(countries))
+    text = f"about {' and '.join(sorted(map(called, countries))[:_COUNTRIES])}"
+    return papers.world * counted, Reason("abroad", text, float(counted))
 
 
 def _freshness(story: Story, now: dt.datetime, window: dt.timedelta) -> tuple[float, Reason]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from digest.compose.company import Company, company
+from digest.compose.company import Company, company, outlook
 from digest.compose.kinds import LOCAL, kind_of
+from digest.compose.places import homes
 from digest.compose.words import terms
 from digest.model import Entry, Feed, Story
 
@@ -145,26 +146,27 @@ class Survey:
     feeds: Mapping[str, Feed]  # by URL
     edited: Mapping[str, float]  # by feed: 0 = newest first by machine, 1 = an editor's order of many
     index: Index
-    company: Company = field(default_factory=dict)
+    company: Company = field(default_factory=Company)
+    outlook: Mapping[str, float] = field(
+        default_factory=dict
+    )  # by paper: how much its places say to readers of all
     local: float = 0.0  # the share of entries that their address calls local
 
     def feed(self, entry: Entry) -> Feed:
         """The feed of an entry; a neutral one for entries made by hand."""
         return self.feeds.get(entry.feed, UNKNOWN)
 
-    def closest(self, paper: str, others: Iterable[str]) -> float:
-        """How near a paper is to the nearest of others, from 0 to 1."""
-        return max((self.company.get(frozenset((paper, other)), 0.0) for other in others), default=0.0)
-
 
 def survey(entries: Iterable[Entry], feeds: Sequence[Feed], stories: Iterable[Story] = ()) -> Survey:
     """Look over every entry in the window once, and over the stories they tell."""
-    entries = sorted(entries, key=lambda e: e.id)
+    entries, stories = sorted(entries, key=lambda e: e.id), tuple(stories)
+    near = company(stories, homes(entries))
     return Survey(
         {feed.url: feed for feed in feeds},
         _edited(entries),
         _indexed(tuple((e.id, e.paper, terms(e.title), about(e)) for e in entries)),
-        company(stories),
+        near,
+        outlook(stories, near),
         sum(kind_of(e) is LOCAL for e in entries) / max(1, len(entries)),
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from digest.compose.company import Company
 from digest.compose.rank import Rank, fills_the_column, lead_score, rank
 from digest.compose.survey import Survey, survey
 from digest.model import Entry, Feed, Reason, Story
@@ -251,6 +252,41 @@ def test_the_weightier_of_two_neighbours_is_heard_in_full_and_the_other_counts_a
     told = story(now("a", "Zeit"), ("report", now("b", "Abend")), ("report", now("c", "Bote")))
     feeds = [feed("Zeit", weight=0.5), feed("Abend"), feed("Bote", weight=2.0)]
     seen = survey(told.entries(), feeds)
-    near = Survey(seen.feeds, {}, seen.index, {frozenset(("Abend", "Bote")): 1.0})
+    near = Survey(seen.feeds, {}, seen.index, Company({frozenset(("Abend", "Bote")): 1.0}))
     found = rank(told, near, now=NOW, window=DAY)
     assert found.score == pytest.approx(0.5 * (1 + 0.65 * math.log2(1 + 2.0 + 0.2) ** 1.75))
+
+
+WORLD = Company(homes={"Post": "NZ", "Sun": "GB"}, world=0.8)
+
+
+def abroad(title: str, standfirst: str = "", *, company: Company = WORLD) -> Rank:
+    of = story(now("a", "Post", title=title, standfirst=standfirst, language="en"))
+    seen = survey(of.entries(), [])
+    return rank(of, Survey(seen.feeds, {}, seen.index, company), now=NOW, window=DAY)
+
+
+def test_what_is_about_other_countries_counts_more_where_papers_of_many_are_read() -> None:
+    found = abroad("New Zealand envoy meets ministers", "The talks are in Beijing, China.")
+    assert found.score == pytest.approx(1 + 0.3 * 0.8)
+    assert found.reasons == (Reason("abroad", "about China", 1.0), NEW)
+    three = abroad("Brazil, China and Hong Kong sign")
+    assert three.score == pytest.approx(1 + 0.3 * 0.8 * 2)
+    assert three.reasons[0] == Reason("abroad", "about Brazil and China", 2.0)
+
+
+def test_what_is_about_the_papers_own_country_or_read_at_home_counts_as_before() -> None:
+    assert abroad("New Zealand opens a bridge").score == 1.0
+    assert abroad("Brazil and China sign", company=Company()).score == 1.0
+    assert abroad("A bridge opens").reasons == (NEW,)
+
+
+def test_a_place_counts_what_its_papers_places_say() -> None:
+    of = story(now("a", "Post"))
+    seen = survey(of.entries(), [])
+    feed_of = of.lead.feed
+    told = [
+        rank(of, Survey(seen.feeds, {feed_of: 1.0}, seen.index, outlook=outlook), now=NOW, window=DAY).score
+        for outlook in ({}, {"Post": 0.5}, {"Sun": 0.5})
+    ]
+    assert told == pytest.approx([1 + 1.5 * 0.6, 1 + 1.5 * 0.6 * 0.5, 1 + 1.5 * 0.6])

@@ -215,7 +215,7 @@ def test_an_entry_of_no_feed_has_a_plain_one() -> None:
 
 
 def test_a_paper_alone_has_no_neighbour() -> None:
-    assert survey((), ()).closest("Courier", []) == 0.0
+    assert survey((), ()).company.closest("Courier", []) == 0.0
 
 
 def test_a_word_that_only_an_entry_from_elsewhere_has_is_as_rare_as_one_of_a_single_entry() -> None:

@@ -1,0 +1,125 @@
+"""Where papers are at home, and which countries a report names: as far as addresses and names tell.
+
+The names are those of the Unicode CLDR, in the language of the report.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from digest.compose.words import bare
+from digest.model import Entry
+
+Homes = Mapping[
+    str, str
+]  # a paper -> its country, ISO 3166-1 alpha-2; papers whose country is not known are absent
+
+# Two letters that are sold to everybody, whatever country they are of.
+_FOR_ALL = frozenset(("ac", "ai", "am", "cc", "cd", "co", "dj", "eu", "fm", "gg", "io", "la", "ly", "me", "ms", "nu", "sh", "st", "to", "tv", "ws"))  # fmt: skip
+_SPELT_OTHERWISE = {"uk": "GB"}
+_NO_COUNTRIES = frozenset(("AC", "CP", "DG", "EA", "EZ", "IC", "QO", "TA", "XA", "XB", "ZZ"))
+_SHORT = {"US": "US", "USA": "US", "UK": "GB", "EU": "EU", "UE": "EU", "UN": "UN", "ONU": "UN"}
+# What papers call countries beside their names in the CLDR.
+_ALSO = {
+    "america": "US",
+    "amerika": "US",
+    "britain": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "turkey": "TR",
+    "grossbritannien": "GB",
+    "grande bretagne": "GB",
+    "gran bretana": "GB",
+    "gran bretagna": "GB",
+    "gra bretanha": "GB",
+    "groot brittannie": "GB",
+    "hong kong": "HK",
+    "hongkong": "HK",
+}
+_ADJECTIVES = ("n", "i", "an", "is", "ian", "ese", "ish")  # Nigerian is of Nigeria, not of Niger
+_LEAST = 4  # letters of a name that an adjective may be made of
+_TOKEN = re.compile(r"[^\W\d_]+")
+_LONG_NAME = re.compile(r" SAR | \(")  # Hong Kong SAR China, Myanmar (Burma)
+_IN_BRACKETS = re.compile(r"[()]")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+
+
+def homes(entries: Iterable[Entry]) -> Homes:
+    """The country of each paper: the one that all its addresses with a country have."""
+    found: dict[str, set[str]] = {}
+    for entry in entries:
+        if country := country_of(entry.url):
+            found.setdefault(entry.paper, set()).add(country)
+    return {paper: min(countries) for paper, countries in found.items() if len(countries) == 1}
+
+
+def country_of(url: str) -> str:
+    """The country whose letters end the host of an address, "" where they say nothing."""
+    last = (urlsplit(url).hostname or "").rpartition(".")[2]
+    if len(last) != 2 or not last.isalpha() or last in _FOR_ALL:
+        return ""
+    return _SPELT_OTHERWISE.get(last, last.upper())
+
+
+def abroad(papers: Homes) -> float:
+    """The share of the pairs of papers that are of two countries: 0 for the papers of one country."""
+    pairs = math.comb(len(papers), 2)
+    at_home = sum(math.comb(count, 2) for count in Counter(papers.values()).values())
+    return 1 - at_home / pairs if pairs else 0.0
+
+
+def called(country: str) -> str:
+    """The English name of a country by its code."""
+    from babel import Locale
+
+    name: str = Locale.parse("en").territories.get(country, country)
+    return _LONG_NAME.split(name)[0]
+
+
+@lru_cache(maxsize=65_536)  # the desk composes the same entries after every decision
+def named(text: str, language: str) -> frozenset[str]:
+    """The countries, and the union of some and of all, that a text in a language names."""
+    names = _names(language.replace("_", "-").partition("-")[0].lower() or "en")
+    if _UNSPACED.search(text):
+        return frozenset(code for name, code in names.items() if _UNSPACED.match(name) and name in text)
+    shouted = text.isupper()
+    spellings = _TOKEN.findall(text.replace("U.S.", "US").replace("U.K.", "UK").replace("U.N.", "UN"))
+    words = [bare(spelling) for spelling in spellings]
+    found = set()
+    for at, spelling in enumerate(spellings):
+        if spelling in _SHORT and not shouted:
+            found.add(_SHORT[spelling])
+        elif spelling[0].isupper():
+            found.add(
+                next((code for n in (4, 3, 2, 1) if (code := names.get(" ".join(words[at : at + n])))), "")
+            )
+            found.add(_of_adjective(words[at], names))
+    return frozenset(found - {""})
+
+
+def _of_adjective(word: str, names: Mapping[str, str]) -> str:
+    """The country that an English adjective is made of: "brazilian" is of "brazil"; "chinese" is of none."""
+    stems = (word.removesuffix(ending) for ending in _ADJECTIVES if word.endswith(ending))
+    return next((names[stem] for stem in stems if len(stem) >= _LEAST and stem in names), "")
+
+
+@lru_cache(maxsize=32)
+def _names(language: str) -> Mapping[str, str]:
+    """The bare names of countries in a language, "" for their codes where nobody knows the language."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        territories = Locale.parse(language).territories
+    except (UnknownLocaleError, ValueError):
+        territories = Locale.parse("en").territories
+    names = dict(_ALSO)
+    for code, name in territories.items():
+        if len(code) == 2 and code not in _NO_COUNTRIES:
+            names |= {bare(part): code for part in _IN_BRACKETS.split(name) if part.strip()}
+    return names
