@@ -32,8 +32,8 @@ class Company:
 
     def _near(self, one: str, other: str) -> float:
         learnt = self.pairs.get(frozenset((one, other)), 0.0)
-        at_home = self.homes.get(one, "") == self.homes.get(other)
-        return max(learnt, _COMPATRIOTS * self.world) if at_home else learnt
+        compatriots = one in self.homes and self.homes[one] == self.homes.get(other)
+        return max(learnt, _COMPATRIOTS * self.world) if compatriots else learnt
 
 
 def company(stories: Iterable[Story], homes: Homes | None = None) -> Company:
@@ -66,8 +66,8 @@ def outlook(stories: Iterable[Story], near: Company) -> Mapping[str, float]:
         for paper in papers:
             told[paper] += 1
             heard[paper] += max((1 - near.closest(paper, [other]) for other in papers - {paper}), default=0.0)
-    mean = sum(heard.values()) / max(1, sum(told.values()))
-    if not mean:
+    if not any(heard.values()):
         return {}
+    mean = sum(heard.values()) / sum(told.values())
     shares = {paper: (heard[paper] / mean + _SHRINK) / (n + _SHRINK) for paper, n in told.items()}
     return {paper: min(_MOST, max(_LEAST, math.sqrt(share))) for paper, share in shares.items()}

@@ -9,7 +9,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from digest.compose.words import bare
@@ -32,6 +34,7 @@ _ALSO = {
     "england": "GB",
     "scotland": "GB",
     "wales": "GB",
+    "congo": "CD",
     "turkey": "TR",
     "grossbritannien": "GB",
     "grande bretagne": "GB",
@@ -46,7 +49,7 @@ _ADJECTIVES = ("n", "i", "an", "is", "ian", "ese", "ish")  # Nigerian is of Nige
 _LEAST = 4  # letters of a name that an adjective may be made of
 _TOKEN = re.compile(r"[^\W\d_]+")
 _LONG_NAME = re.compile(r" SAR | \(")  # Hong Kong SAR China, Myanmar (Burma)
-_IN_BRACKETS = re.compile(r"[()]")
+_TWO_NAMES = re.compile(r"(.+) \((.+)\)")  # Myanmar (Burma); not Cocos (Keeling) Islands
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 
 
@@ -85,7 +88,7 @@ def called(country: str) -> str:
 @lru_cache(maxsize=65_536)  # the desk composes the same entries after every decision
 def named(text: str, language: str) -> frozenset[str]:
     """The countries, and the union of some and of all, that a text in a language names."""
-    names = _names(language.replace("_", "-").partition("-")[0].lower() or "en")
+    names = _names(language.replace("-", "_"))
     if _UNSPACED.search(text):
         return frozenset(code for name, code in names.items() if _UNSPACED.match(name) and name in text)
     shouted = text.isupper()
@@ -97,7 +100,7 @@ def named(text: str, language: str) -> frozenset[str]:
             found.add(_SHORT[spelling])
         elif spelling[0].isupper():
             found.add(
-                next((code for n in (4, 3, 2, 1) if (code := names.get(" ".join(words[at : at + n])))), "")
+                next((code for n in (3, 2, 1) if (code := names.get(" ".join(words[at : at + n])))), "")
             )
             found.add(_of_adjective(words[at], names))
     return frozenset(found - {""})
@@ -105,21 +108,26 @@ def named(text: str, language: str) -> frozenset[str]:
 
 def _of_adjective(word: str, names: Mapping[str, str]) -> str:
     """The country that an English adjective is made of: "brazilian" is of "brazil"; "chinese" is of none."""
-    stems = (word.removesuffix(ending) for ending in _ADJECTIVES if word.endswith(ending))
+    stems = (word.removesuffix(ending) for ending in _ADJECTIVES)
     return next((names[stem] for stem in stems if len(stem) >= _LEAST and stem in names), "")
 
 
 @lru_cache(maxsize=32)
 def _names(language: str) -> Mapping[str, str]:
-    """The bare names of countries in a language, "" for their codes where nobody knows the language."""
+    """The bare names of countries in a language with their codes; the English ones where nobody knows the language."""
+    names = dict(_ALSO)
+    for code, name in _locale(language).territories.items():
+        if len(code) == 2 and code not in _NO_COUNTRIES:
+            two = _TWO_NAMES.fullmatch(name)
+            names |= {bare(one): code for one in (two.groups() if two else (name,))}
+    return names
+
+
+def _locale(language: str) -> Any:
+    """What the CLDR knows of a language: of "zh_Hant_TW", else of "zh_Hant", else of English."""
     from babel import Locale, UnknownLocaleError
 
-    try:
-        territories = Locale.parse(language).territories
-    except (UnknownLocaleError, ValueError):
-        territories = Locale.parse("en").territories
-    names = dict(_ALSO)
-    for code, name in territories.items():
-        if len(code) == 2 and code not in _NO_COUNTRIES:
-            names |= {bare(part): code for part in _IN_BRACKETS.split(name) if part.strip()}
-    return names
+    for tag in (language, language.rpartition("_")[0]):
+        with suppress(UnknownLocaleError, ValueError):
+            return Locale.parse(tag)
+    return Locale.parse("en")

@@ -60,7 +60,6 @@ class Rows:
     phrases: Any  # neighbouring terms, unit length
     names: Any  # unit length
     has: Any  # 1 where an entry has a term; words, title and names have their values in the same places
-    in_title: NDArray[np.bool_]  # of the places of ``has``: whether the term is in the title
     telling: NDArray[
         np.float64
     ]  # of the places of ``has``: how rare the term is, and how rare in the entry's paper
@@ -118,7 +117,6 @@ def rows(words: Words, hours: NDArray[np.float64], papers: NDArray[np.int64], se
         phrases=unit(scaled(phrases, phrase_idf)),
         names=unit(scaled(has, idf * _namehood(term, flags, vocabulary))),
         has=has,
-        in_title=in_title,
         telling=np.minimum(idf[has.indices], rare_here),
         phrase_idf=phrase_idf,
         idf=idf,

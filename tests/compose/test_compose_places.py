@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from digest.compose import places
 from digest.compose.places import abroad, called, country_of, homes, named
 from tests.compose.compose_samples import entry
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    places._names.cache_clear()
+    named.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -62,6 +69,12 @@ def test_the_world_is_the_share_of_pairs_of_papers_of_two_countries(countries: s
         ("缅甸官员：军机未进入中国", "zh-Hans", "MM CN"),
         ("Россия и Германия", "ru", "RU DE"),
         ("Brazil", "tlh", "BR"),
+        ("Frankreich und Brasilien", "de-XX", "FR BR"),
+        ("O Irã responde", "pt", "IR"),
+        ("The U.K. votes at the U.N. on the British Virgin Islands", "en", "GB UN VG"),
+        ("Africa and Europe meet in DR Congo", "en", "CD"),
+        ("巴西與寮國", "zh-Hant-TW", "BR LA"),
+        ("巴西與寮國", "zh-Hant-XX", "BR LA"),
         ("Nobody anywhere", "en", ""),
         ("", "en", ""),
     ],

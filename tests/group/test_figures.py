@@ -645,3 +645,26 @@ def test_a_paper_that_prints_a_headline_again_tells_the_same_story() -> None:
     ]  # fmt: skip
     assert stories(grouped([*again, *ALONE])) == {frozenset({1, 2}), frozenset({3}), frozenset({4})}
     assert grouped(again).odds(key(1), key(2)) == (pytest.approx(1 / (1 + np.exp(-6))), 0.58)
+
+
+def test_a_report_without_a_headline_has_figures_like_any() -> None:
+    one, other = (entry(n, "", "Kelso bridge falls into the Tarn in a storm.", url="") for n in (1, 2))
+    *_, found = compared_pairs([one, other])
+    told = dict(zip(FEATURES, found[0].tolist(), strict=True))
+    assert (told["title"], told["cross"], told["contained"]) == (0.0, 0.0, 0.0)
+    assert told["words"] == pytest.approx(1.0)
+
+
+def test_log_odds_are_the_figures_times_the_coefficients_and_a_constant_in_both_fits() -> None:
+    fit = scoring.weights()
+    figures = np.arange(len(FEATURES), dtype=float)[None, :]
+    day, dense = scoring.log_odds(figures, fit)
+    assert day.tolist() == pytest.approx([float(figures[0] @ fit.day) + fit.day_constant])
+    assert dense.tolist() == pytest.approx([float(figures[0] @ fit.dense) + fit.dense_constant])
+
+
+def test_a_pair_is_kept_when_either_fit_has_hope_for_it() -> None:
+    i = np.arange(4)
+    odds = np.array([-9.0, -9.0, 0.0, 0.0]), np.array([-9.0, 0.0, -9.0, 0.0])
+    edges = index.Edges(i, i + 4, odds[0], odds[0].copy(), odds[1])
+    assert index._hopeful(edges).i.tolist() == [1, 2, 3]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digest.group import index, scoring
+from digest.group import index, pooled, scoring
 from digest.group.edges import Edges
 from digest.group.identity import story_ids
 from digest.group.index import Index
@@ -105,6 +105,12 @@ def test_company_are_the_likely_fellows_of_an_entry_and_of_no_other() -> None:
     company = found._fellows(number[FERRY[0].id])
     assert company
     assert company.keys() <= {number[e.id] for e in FERRY[1:]}
+    found._edges.first[:] = pooled.LEAST
+    assert found._fellows(number[FERRY[0].id]).keys() == company.keys() | {
+        int(n) for n in found._around(number[FERRY[0].id])[1]
+    }
+    found._edges.first[:] = pooled.LEAST - 0.01
+    assert found._fellows(number[FERRY[0].id]) == {}
 
 
 def test_nobody_is_between_two_that_gained_nothing_nor_two_who_have_no_company() -> None:
