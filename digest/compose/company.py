@@ -14,8 +14,8 @@ from digest.model import Story
 _FEW = 3  # papers with a story; what many print, strangers print as well
 _DOUBT = 1.0  # stories by which two papers are taken to keep less company than so few days show
 _COMPATRIOTS = 0.9  # how near papers of one country are where nearly all are of others
-_SHRINK = 20.0  # stories of a paper that are taken to be told by strangers as often as those of all are
-_LEAST, _MOST = 0.4, 1.2  # what a paper's places say, compared with those of all
+_DOUBTED = 5.0  # stories of a paper that are taken to be told by strangers as often as those of all are
+_MOST = 1.5  # what a paper's places say, compared with those of all
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +69,5 @@ def outlook(stories: Iterable[Story], near: Company) -> Mapping[str, float]:
     if not any(heard.values()):
         return {}
     mean = sum(heard.values()) / sum(told.values())
-    shares = {paper: (heard[paper] / mean + _SHRINK) / (n + _SHRINK) for paper, n in told.items()}
-    return {paper: min(_MOST, max(_LEAST, math.sqrt(share))) for paper, share in shares.items()}
+    shares = {paper: (heard[paper] / mean + _DOUBTED) / (n + _DOUBTED) for paper, n in told.items()}
+    return {paper: min(_MOST, share) for paper, share in shares.items()}
