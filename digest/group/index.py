@@ -23,6 +23,7 @@ CONTEXT = 5_000  # and with so many of those before, the nearest in time, for me
 SAME_HEADLINE_WORDS = 4  # a shorter headline ("Letters to the editor") may be two papers' own
 SAME_TEXT_WORDS = 12  # headline and standfirst of as many words are copied from one source
 FELLOWS = 5
+REACHES = -3.9  # log odds of pairs over which a newcomer changes what older pairs are thought of
 COLUMN_HOURS = 18.0  # the same headline in the same feed after so long is a recurring column
 SERIES = 6  # so many headlines of one feed that differ in numbers alone are a series, not one story's updates
 
@@ -229,7 +230,7 @@ class Index:
         i, j = place[edges.i[near]], place[edges.j[near]]
         one_language = rows.language[i] == rows.language[j]
         near, i, j = near[one_language], i[one_language], j[one_language]
-        strong = edges.first[near] >= pooled.LEAST
+        strong = edges.first[near] >= REACHES
         touched = _connected(i[strong], j[strong], len(which), int(place[start]))
         asked = (
             (edges.first[near] > scoring.LEAST_ODDS)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 POOLED = ("pooled", "pooled_most", "pooled_least", "own_pooled", "own_most", "own_least")
-LEAST = -3.9  # log odds; a chance of one in fifty
+LEAST = -2.2  # log odds; a chance of one in ten
 PAIRS = 20_000  # looked at together, for memory
 
 
