@@ -63,9 +63,10 @@ def outlook(stories: Iterable[Story], near: Company) -> Mapping[str, float]:
     told: Counter[str] = Counter()
     heard: defaultdict[str, float] = defaultdict(float)  # stories told by strangers too
     for papers in (set(story.papers) for story in stories):
-        for paper in papers:
-            told[paper] += 1
-            heard[paper] += max((1 - near.closest(paper, [other]) for other in papers - {paper}), default=0.0)
+        told.update(papers)
+        if len(papers) > 1:
+            for paper in papers:
+                heard[paper] += max(1 - near.closest(paper, [other]) for other in papers - {paper})
     if not any(heard.values()):
         return {}
     mean = sum(heard.values()) / sum(told.values())

@@ -55,16 +55,20 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4
 
 def homes(entries: Iterable[Entry]) -> Homes:
     """The country of each paper: the one that all its addresses with a country have."""
+    hosts = {(entry.paper, entry.url.partition("//")[2].partition("/")[0]) for entry in entries}
     found: dict[str, set[str]] = {}
-    for entry in entries:
-        if country := country_of(entry.url):
-            found.setdefault(entry.paper, set()).add(country)
+    for paper, host in hosts:
+        if country := country_of(f"//{host}"):
+            found.setdefault(paper, set()).add(country)
     return {paper: min(countries) for paper, countries in found.items() if len(countries) == 1}
 
 
 def country_of(url: str) -> str:
     """The country whose letters end the host of an address, "" where they say nothing."""
-    last = (urlsplit(url).hostname or "").rpartition(".")[2]
+    try:
+        last = (urlsplit(url).hostname or "").rpartition(".")[2]
+    except ValueError:  # "http://[::1"
+        return ""
     if len(last) != 2 or not last.isalpha() or last in _FOR_ALL:
         return ""
     return _SPELT_OTHERWISE.get(last, last.upper())

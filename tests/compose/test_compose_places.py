@@ -26,6 +26,7 @@ def _nothing_is_remembered() -> None:
         ("https://radio.fm", ""),
         ("https://192.0.2.10/a", ""),
         ("mailto:desk@post.nz", ""),
+        ("https://[::1/a", ""),
         ("", ""),
     ],
 )
@@ -37,7 +38,8 @@ def test_a_paper_is_at_home_where_all_its_addresses_are() -> None:
     papers = [
         entry("a", "Post", url="https://post.co.nz/a"),
         entry("b", "Post", url="https://video.example.com/b"),
-        entry("c", "Sun", url="https://sun.co.uk/c"),
+        entry("c", "Sun", url="https://sun.co.uk"),
+        entry("g", "Sun", url="https://sun.co.uk/link//wire.de/g"),
         entry("d", "Wire", url="https://wire.de/d"),
         entry("e", "Wire", url="https://wire.at/e"),
         entry("f", "Globe", url="https://globe.com/f"),
