@@ -43,8 +43,9 @@ def test_a_paper_is_at_home_where_all_its_addresses_are() -> None:
         entry("d", "Wire", url="https://wire.de/d"),
         entry("e", "Wire", url="https://wire.at/e"),
         entry("f", "Globe", url="https://globe.com/f"),
+        entry("h", "Jour", url="https://jour.fr"),
     ]
-    assert homes(papers) == {"Post": "NZ", "Sun": "GB"}
+    assert homes(papers) == {"Post": "NZ", "Sun": "GB", "Jour": "FR"}
 
 
 @pytest.mark.parametrize(
