@@ -6,7 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import chain, combinations
 
 from digest.compose.places import Homes, abroad
 from digest.model import Story
@@ -50,7 +50,7 @@ def company(stories: Iterable[Story], homes: Homes | None = None) -> Company:
             shared.update(map(frozenset, combinations(papers, 2)))
     pairs = len(told) * (len(told) - 1) / 2
     close = {pair: n / (math.sqrt(math.prod(told[p] for p in pair)) + _DOUBT) for pair, n in shared.items()}
-    mean = sum(close.values()) / max(pairs, 1)
+    mean = math.fsum(close.values()) / max(pairs, 1)  # the same in whatever order they come
     learnt = {pair: (share - mean) / (1 - mean) for pair, share in close.items() if share > mean}
     return Company(learnt, homes or {}, abroad(homes or {}))
 
@@ -61,14 +61,14 @@ def outlook(stories: Iterable[Story], near: Company) -> Mapping[str, float]:
     1 for a paper whose stories strangers tell as often as those of all papers.
     """
     told: Counter[str] = Counter()
-    heard: defaultdict[str, float] = defaultdict(float)  # stories told by strangers too
+    heard: defaultdict[str, list[float]] = defaultdict(list)  # how strange those are who tell a story too
     for papers in (set(story.papers) for story in stories):
         told.update(papers)
         if len(papers) > 1:
             for paper in papers:
-                heard[paper] += max(1 - near.closest(paper, [other]) for other in papers - {paper})
-    if not any(heard.values()):
+                heard[paper].append(max(1 - near.closest(paper, [other]) for other in papers - {paper}))
+    mean = math.fsum(chain.from_iterable(heard.values())) / max(1, sum(told.values()))
+    if not mean:
         return {}
-    mean = sum(heard.values()) / sum(told.values())
-    shares = {paper: (heard[paper] / mean + _DOUBTED) / (n + _DOUBTED) for paper, n in told.items()}
+    shares = {p: (math.fsum(heard[p]) / mean + _DOUBTED) / (n + _DOUBTED) for p, n in told.items()}
     return {paper: min(_MOST, share) for paper, share in shares.items()}

@@ -102,3 +102,14 @@ def test_a_papers_places_say_the_more_the_more_often_strangers_tell_what_it_tell
 def test_where_no_story_is_told_twice_all_places_say_the_same() -> None:
     assert outlook([told("a", "Post"), told("b", "Sun")], Company()) == {}
     assert outlook([], Company()) == {}
+
+
+def test_the_order_of_stories_changes_nothing_to_the_last_digit() -> None:
+    near = company(DAY, WORLD)
+    stories = [
+        told(f"o{n}", *papers)
+        for n, papers in enumerate((("Post", "Sun"), ("Post", "Star"), ("Star", "Zeit")) * 7)
+    ]
+    found = outlook(stories, near)
+    assert all(outlook(stories[n:] + stories[:n], near) == found for n in range(len(stories)))
+    assert all(company(DAY[n:] + DAY[:n]).pairs == company(DAY).pairs for n in range(len(DAY)))
