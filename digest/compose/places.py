@@ -47,6 +47,7 @@ _ALSO = {
 }
 _ADJECTIVES = ("n", "i", "an", "is", "ian", "ese", "ish")  # Nigerian is of Nigeria, not of Niger
 _LEAST = 4  # letters of a name that an adjective may be made of
+_READ = 2_000  # characters; a 10 MB headline names no more countries than its beginning
 _TOKEN = re.compile(r"[^\W\d_]+")
 _LONG_NAME = re.compile(r" SAR | \(")  # Hong Kong SAR China, Myanmar (Burma)
 _TWO_NAMES = re.compile(r"(.+) \((.+)\)")  # Myanmar (Burma); not Cocos (Keeling) Islands
@@ -92,7 +93,7 @@ def called(country: str) -> str:
 @lru_cache(maxsize=65_536)  # the desk composes the same entries after every decision
 def named(text: str, language: str) -> frozenset[str]:
     """The countries, and the union of some and of all, that a text in a language names."""
-    names = _names(language.replace("-", "_"))
+    names, text = _names(language.replace("-", "_")), text[:_READ]
     if _UNSPACED.search(text):
         return frozenset(code for name, code in names.items() if _UNSPACED.match(name) and name in text)
     shouted = text.isupper()

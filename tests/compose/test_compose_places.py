@@ -86,6 +86,11 @@ def test_a_text_names_countries_in_its_language(text: str, language: str, countr
     assert named(text, language) == frozenset(countries.split())
 
 
+def test_a_text_without_end_is_read_at_its_beginning() -> None:
+    assert named("Brazil " + "and " * 497 + "Chad", "en") == {"BR", "TD"}
+    assert named("Brazil " + "and " * 498 + "Chad", "en") == {"BR"}
+
+
 def test_countries_are_called_by_their_short_names() -> None:
     assert [called(code) for code in ("HK", "MM", "GB", "EU", "??")] == [
         "Hong Kong", "Myanmar", "United Kingdom", "European Union", "??"
