@@ -11,6 +11,7 @@ import textwrap
 from html import escape
 from pathlib import Path
 
+from digest.group.compare import FEATURES, NEIGHBOURS
 from digest.group.index import Index
 from digest.model import Entry
 
@@ -22,8 +23,8 @@ FIGURE = ROOT / "docs" / "grouping.svg"
 STORY = "en/bridge-collapse"
 STEPS = (
     ("Read", "words, names, numbers, and how common they are"),
-    ("Find", "the 30 nearest entries of each, by rare words"),
-    ("Compare", "17 features of each pair"),
+    ("Find", f"the {NEIGHBOURS} nearest entries of each, by rare words"),
+    ("Compare", f"{len(FEATURES)} features of each pair"),
     ("Weigh", "the chance that both tell one story"),
     ("Look again", "with the words of likely fellows"),
     ("Join", "best first, while enough members vouch"),
