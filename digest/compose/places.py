@@ -14,12 +14,11 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from digest.compose.words import bare
+from digest.compose.words import UNSPACED, bare
 from digest.model import Entry
 
-Homes = Mapping[
-    str, str
-]  # a paper -> its country, ISO 3166-1 alpha-2; papers whose country is not known are absent
+# A paper -> its country, ISO 3166-1 alpha-2; papers whose country is not known are absent.
+Homes = Mapping[str, str]
 
 # Two letters that are sold to everybody, whatever country they are of.
 _FOR_ALL = frozenset(("ac", "ai", "am", "cc", "cd", "co", "dj", "eu", "fm", "gg", "io", "la", "ly", "me", "ms", "nu", "sh", "st", "to", "tv", "ws"))  # fmt: skip
@@ -51,7 +50,6 @@ _READ = 2_000  # characters; a 10 MB headline names no more countries than its b
 _TOKEN = re.compile(r"[^\W\d_]+")
 _LONG_NAME = re.compile(r" SAR | \(")  # Hong Kong SAR China, Myanmar (Burma)
 _TWO_NAMES = re.compile(r"(.+) \((.+)\)")  # Myanmar (Burma); not Cocos (Keeling) Islands
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 def homes(entries: Iterable[Entry]) -> Homes:
@@ -94,8 +92,8 @@ def called(country: str) -> str:
 def named(text: str, language: str) -> frozenset[str]:
     """The countries, and the union of some and of all, that a text in a language names."""
     names, text = _names(language.replace("-", "_")), text[:_READ]
-    if _UNSPACED.search(text):
-        return frozenset(code for name, code in names.items() if _UNSPACED.match(name) and name in text)
+    if UNSPACED.search(text):
+        return frozenset(code for name, code in names.items() if UNSPACED.match(name) and name in text)
     shouted = text.isupper()
     spellings = _TOKEN.findall(text.replace("U.S.", "US").replace("U.K.", "UK").replace("U.N.", "UN"))
     words = [bare(spelling) for spelling in spellings]

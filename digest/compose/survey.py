@@ -147,9 +147,7 @@ class Survey:
     edited: Mapping[str, float]  # by feed: 0 = newest first by machine, 1 = an editor's order of many
     index: Index
     company: Company = field(default_factory=Company)
-    outlook: Mapping[str, float] = field(
-        default_factory=dict
-    )  # by paper: how much its places say to readers of all
+    outlook: Mapping[str, float] = field(default_factory=dict)  # by paper: how much its places say
     local: float = 0.0  # the share of entries that their address calls local
 
     def feed(self, entry: Entry) -> Feed:

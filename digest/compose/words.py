@@ -16,7 +16,7 @@ from digest.text import fold
 
 _REMEMBERED = 65_536
 # Scripts written without spaces between words: Thai, Lao, Khmer, kana, ideographs.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _TOKEN = re.compile(r"[^\W\d_][\w'’]*")
 _NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*")
 _GROUPS = re.compile(r"(?<=\d)[.,\u00a0\u202f](?=\d{3}(?!\d))")
@@ -102,7 +102,7 @@ def mentions(text: str, words: Collection[str]) -> str:
     padded = f" {bare(text)} "
     for word in words:
         sought = bare(word)
-        if sought and (f" {sought} " in padded or (_UNSPACED.search(sought) and sought in padded)):
+        if sought and (f" {sought} " in padded or (UNSPACED.search(sought) and sought in padded)):
             return word
     return ""
 
@@ -115,7 +115,7 @@ def terms(text: str) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     for word in bare(text).split():
-        if _UNSPACED.search(word):
+        if UNSPACED.search(word):
             found |= dict.fromkeys(word[i : i + 2] for i in range(max(1, len(word) - 1)))
         elif len(word) > 2 and word not in _GRAMMAR and not word.isdigit():
             found[word] = None

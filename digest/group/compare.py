@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digest.group.words import CAPITAL, CASED, INITIAL, NUMBER, PAUSE, STOP, TITLE, Words, term_hash
+from digest.group.words import (
+    CAPITAL,
+    CASED,
+    INITIAL,
+    NUMBER,
+    PAUSE,
+    STOP,
+    TITLE,
+    Words,
+    numbers_of,
+    term_hash,
+)
 from digest.model import Entry
 
 if TYPE_CHECKING:
@@ -91,7 +102,7 @@ def frequencies(words: Words) -> Frequencies:
 
 def papers_of(entries: Iterable[Entry]) -> NDArray[np.int64]:
     """A number for the paper of each entry, or for its feed where the paper has no name."""
-    return np.array([term_hash(e.paper or e.feed) for e in entries], dtype=np.uint64).view(np.int64)
+    return numbers_of(e.paper or e.feed for e in entries)
 
 
 def rows(words: Words, hours: NDArray[np.float64], papers: NDArray[np.int64], seen: Frequencies) -> Rows:

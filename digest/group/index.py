@@ -12,7 +12,7 @@ from digest.group import abroad, compare, pooled, scoring
 from digest.group.edges import NO_EDGES, SAME_ODDS, Edges, certain, together
 from digest.group.identity import story_ids
 from digest.group.link import capped_link, settle
-from digest.group.words import NUMBER, PAUSE, STOP, TITLE, Reader, Words, joined, read, term_hash
+from digest.group.words import NUMBER, PAUSE, STOP, TITLE, Reader, Words, joined, numbers_of, read
 from digest.model import Entry
 
 if TYPE_CHECKING:
@@ -183,8 +183,7 @@ class Index:
         self._number |= {e.id: number for number, e in enumerate(fresh, len(self._ids))}
         self._ids += [e.id for e in fresh]
         self._hours = np.concatenate([self._hours, [e.published.timestamp() / 3600 for e in fresh]])
-        feeds = np.array([term_hash(e.feed) for e in fresh], dtype=np.uint64).view(np.int64)
-        self._feeds = np.concatenate([self._feeds, feeds])
+        self._feeds = np.concatenate([self._feeds, numbers_of(e.feed for e in fresh)])
         self._papers = np.concatenate([self._papers, compare.papers_of(fresh)])
         self._serial = _in_series(self._feeds, self._headlines, self._titles)
         self._edges = self._edges.only(~self._columns(self._edges.i, self._edges.j))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -117,6 +117,11 @@ def term_hash(term: str) -> int:
     """A term's number, the same on every machine and every day."""
     data = term.encode("utf-8", "replace")
     return crc32(data) << 32 | adler32(data)
+
+
+def numbers_of(names: Iterable[str]) -> NDArray[np.int64]:
+    """The numbers of some names, to be compared with each other."""
+    return np.array([term_hash(name) for name in names], dtype=np.uint64).view(np.int64)
 
 
 class Hashes(dict[str, int]):
