@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import shutil
 import tempfile
 import time
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -57,6 +58,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Spare the collector of garbage the tests themselves: they live to the end, and it walked them a tenth of the time."""
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Leave no log of a test's own behind.
+
+    Its stream is closed with the test. Whoever logs to it later tells of that on standard error, and where another
+    test was just changing that, a thread of the desk failed in the middle of making its event loop.
+    """
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    found = yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    return found
 
 
 @pytest.hookimpl(wrapper=True)
