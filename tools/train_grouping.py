@@ -38,7 +38,7 @@ SHARED = (  # days that have entries in common: who leaves out one leaves out th
 )
 DAY_RIDGE, SECOND_RIDGE, DENSE_RIDGE = 10.0, 40.0, 50.0
 DENSE_DAY_WEIGHT = 0.3
-DENSE_SHIFT = 1.0  # log odds added to what was fitted: a dense set falls apart at the chances themselves
+DENSE_SHIFT = 2.5  # log odds added to what was fitted: a dense set falls apart at the chances themselves
 
 
 def logistic(

@@ -22,10 +22,10 @@ from digest.group.pooled import POOLED
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DAY_THRESHOLD, DENSE_THRESHOLD = 0.62, 0.25
-DAY_WITNESSES, DENSE_WITNESSES = 2.5, 10.0  # for two groups to join
-DAY_SETTLED, DENSE_SETTLED = 1.9, 4.0
-DENSE_FROM, DENSE_TO = 0.4, 0.6  # share of entries with a likely partner; a real day has 0.14 to 0.22
+DAY_THRESHOLD, DENSE_THRESHOLD = 0.62, 0.3
+DAY_WITNESSES, DENSE_WITNESSES = 2.5, 13.0  # for two groups to join
+DAY_SETTLED, DENSE_SETTLED = 1.9, 6.0
+DENSE_FROM, DENSE_TO = 0.4, 0.68  # share of entries with a likely partner; a real day has 0.14 to 0.22
 DAY_SHARE, DAY_ENTRIES = 0.2, 40  # so many entries of an ordinary day are assumed beside those we see
 LEAST_CHANCE = 0.02  # a pair below is no evidence at all
 LEAST_ODDS = -6.0  # log odds below which a pair is forgotten, whatever the density

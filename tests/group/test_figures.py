@@ -248,10 +248,10 @@ def test_blocks_are_compared_with_what_is_nearest_in_time(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("size", "partnered", "density", "threshold", "witnesses", "settled"),
     [
-        (100, 50, 0.0714, 0.5936, 3.0357, 2.05),
-        (1000, 550, 0.6827, 0.3674, 7.6202, 3.3337),
+        (100, 50, 0.051, 0.6037, 3.0357, 2.1092),
+        (1000, 550, 0.4876, 0.464, 7.6202, 3.8993),
         (40, 24, 0.0, 0.62, 2.5, 1.9),
-        (4000, 4000, 1.0, 0.25, 10.0, 4.0),
+        (4000, 4000, 1.0, 0.3, 13.0, 6.0),
     ],
 )
 def test_the_denser_a_collection_the_more_readily_groups_join(
