@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -104,13 +106,21 @@ def joined(parts: Sequence[Words]) -> Words:
 
 
 def fold(word: str) -> str:
-    """``word`` in lower case, in compatibility form and, where they are ornament, without accents."""
+    """``word`` in lower case, in compatibility form, in simplified characters and, where they are ornament, without accents."""
     if word.isascii():
         return word.lower()
     word = unicodedata.normalize("NFKC", word).casefold()
-    if word[:1] > "\u04ff":
-        return word  # vowel signs carry meaning in other scripts
+    if word[:1] > "\u04ff":  # vowel signs carry meaning in other scripts
+        return word.translate(simplified()) if "\u3400" <= word[:1] <= "\u9fff" else word
     return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+
+
+@lru_cache(maxsize=1)
+def simplified() -> dict[int, int]:
+    """What the traditional characters of Taipei and Hong Kong became in Peking and Singapore, by code points."""
+    lines = resources.files("digest.group").joinpath("simplified.txt").read_text("utf-8").splitlines()
+    characters = [line for line in lines if not line.startswith("#")]
+    return str.maketrans("".join(characters[::2]), "".join(characters[1::2]))
 
 
 def term_hash(term: str) -> int:

@@ -182,3 +182,23 @@ def test_of_thousands_of_entries_of_one_feed_each_is_compared_with_a_few() -> No
     stories = group(entries).stories
     assert sum(len(s.members) for s in stories) == 5000
     assert len(stories) == 5000  # a series, not a story
+
+
+def test_taipei_and_peking_write_of_one_event_in_their_own_characters() -> None:
+    taipei = entry(
+        21,
+        "花蓮外海發生規模6.2地震 高鐵一度停駛",
+        "氣象署說，震央在花蓮縣外海，臺北也有感。",
+        language="zh-TW",
+    )
+    peking = entry(
+        22, "花莲外海发生6.2级地震 高铁一度停运", "台北有感，气象部门说震中在花莲县外海。", language="zh-CN"
+    )
+    other = entry(23, "臺北捷運新線明年通車", "市長說，新線有十二個車站。", language="zh-TW")
+    made = group([taipei, peking, other])
+    assert sorted(sorted(m.entry.id for m in s.members) for s in made.stories) == [
+        [taipei.id, peking.id],
+        [other.id],
+    ]
+    (together,) = (s for s in made.stories if len(s.members) == 2)
+    assert any(reason.text in taipei.title for m in together.members for reason in m.reasons)

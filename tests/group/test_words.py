@@ -14,7 +14,9 @@ from digest.group.words import (
     Lexicon,
     Reader,
     compound_parts,
+    fold,
     read,
+    simplified,
     slug,
     term_hash,
     texts,
@@ -51,6 +53,27 @@ def test_umlauts_written_out_are_mended_in_german_words_that_are_not_common(
     stem = stemmer(language)
     assert stem is not None
     assert lexicon(language).look(spelling)[0] == term_hash(stem(word))
+
+
+@pytest.mark.parametrize(
+    ("word", "folded"),
+    [
+        ("臺灣", "台湾"),
+        ("台湾", "台湾"),
+        ("後來", "后来"),
+        ("ﾆｭｰｽ", "ニュース"),
+        ("한국", "한국"),
+        ("ไทย", "ไทย"),
+    ],
+)
+def test_characters_are_folded_to_simplified_ones_and_other_scripts_are_left(word: str, folded: str) -> None:
+    assert fold(word) == folded
+
+
+def test_a_character_that_is_simplified_stays_as_it_is() -> None:
+    found = simplified()
+    assert len(found) > 2_900
+    assert found.keys().isdisjoint(found.values())
 
 
 def test_a_reader_that_has_met_too_many_spellings_forgets_them(monkeypatch: pytest.MonkeyPatch) -> None:
