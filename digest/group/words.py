@@ -111,14 +111,14 @@ def fold(word: str) -> str:
         return word.lower()
     word = unicodedata.normalize("NFKC", word).casefold()
     if word[:1] > "\u04ff":  # vowel signs carry meaning in other scripts
-        return word.translate(simplified()) if "\u3400" <= word[:1] <= "\u9fff" else word
+        return word.translate(simplified())
     return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
 
 
 @lru_cache(maxsize=1)
 def simplified() -> dict[int, int]:
     """What the traditional characters of Taipei and Hong Kong became in Peking and Singapore, by code points."""
-    lines = resources.files("digest.group").joinpath("simplified.txt").read_text("utf-8").splitlines()
+    lines = resources.files("digest.group").joinpath("simplified.txt").read_bytes().decode().splitlines()
     characters = [line for line in lines if not line.startswith("#")]
     return str.maketrans("".join(characters[::2]), "".join(characters[1::2]))
 

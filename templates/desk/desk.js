@@ -488,13 +488,22 @@ $("left").addEventListener("dragend", () => {
 
 // --- changes made elsewhere: a template, the config, the feeds, another desk
 
-const source = new EventSource("/events");
-source.addEventListener("change", (event) => { if (event.data !== `act ${page}`) refresh(); });
-source.addEventListener("error", () => say("The desk is closed. Start it again: digest preview"));
-let connected = false;
-source.addEventListener("open", () => { if (connected) refresh(); connected = true; body.dataset.live = "true"; });
-setInterval(refresh, 30000); // "in 42 minutes"
+// A tab that nobody sees does not listen: a browser has six connections to the desk for all of its tabs, and the
+// seventh tab would never open. It catches up when it is seen again.
+let source = null;
+function listen() {
+  if (document.hidden) { source?.close(); source = null; return; }
+  if (source) return;
+  let connected = false;
+  source = new EventSource("/events");
+  source.addEventListener("change", (event) => { if (event.data !== `act ${page}`) refresh(); });
+  source.addEventListener("error", () => say("The desk is closed. Start it again: digest preview"));
+  source.addEventListener("open", () => { if (connected) refresh(); connected = true; body.dataset.live = "true"; });
+}
+document.addEventListener("visibilitychange", () => { listen(); if (!document.hidden) refresh(); });
+setInterval(() => { if (!document.hidden) refresh(); }, 30000); // "in 42 minutes"
 
+listen();
 near();
 tools();
 frame();

@@ -229,6 +229,33 @@ def test_a_decision_is_visible_at_once_and_at_another_desk(page: Page, visitor: 
     expect(other.locator("#left .row.gone")).to_have_count(1)
 
 
+def seen(page: Page, visible: bool) -> None:
+    """Bring a tab to the front, or put another before it: a browser without a screen does not do it itself."""
+    page.evaluate(
+        """hidden => { Object.defineProperty(document, "hidden", {get: () => hidden, configurable: true});
+        document.dispatchEvent(new Event("visibilitychange")) }""",
+        not visible,
+    )
+
+
+def test_tabs_behind_others_take_no_connection_and_catch_up_when_they_are_seen(page: Page) -> None:
+    tabs = [page]
+    for _ in range(6):  # a browser has six connections to one server
+        seen(tabs[-1], visible=False)
+        tabs.append(page.context.new_page())
+        tabs[-1].goto(page.url)
+        tabs[-1].wait_for_selector("body[data-shown][data-live]")
+    tabs[-1].keyboard.press("j")
+    tabs[-1].keyboard.press("h")
+    expect(tabs[-1].locator("#left .row.gone")).to_have_count(1)
+    expect(page.locator("#left .row.gone")).to_have_count(0)
+    seen(tabs[-1], visible=False)
+    seen(page, visible=True)
+    expect(page.locator("#left .row.gone")).to_have_count(1)
+    page.keyboard.press("u")
+    expect(page.locator("#left .row.gone")).to_have_count(0)
+
+
 def test_the_tabs_are_turned_with_the_arrows(page: Page) -> None:
     page.locator("#tab-story").focus()
     page.keyboard.press("ArrowRight")
