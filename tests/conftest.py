@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import shutil
+import signal
 import tempfile
 import time
 import uuid
@@ -53,6 +54,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("unit")
         if folder in STAGES and not marks & {"slow", "browser"}:
             item.add_marker("core")
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs that tests start, also in a run that a script began with ``&``.
+
+    A shell has such a run ignore it, and what is ignored stays so in all that the run starts.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
