@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,7 +14,19 @@ from digest.group import abroad, compare, pooled, scoring
 from digest.group.edges import NO_EDGES, SAME_ODDS, Edges, certain, together
 from digest.group.identity import story_ids
 from digest.group.link import capped_link, settle
-from digest.group.words import NUMBER, PAUSE, STOP, TITLE, Reader, Words, joined, numbers_of, read
+from digest.group.roles import is_live_page
+from digest.group.words import (
+    NUMBER,
+    PAUSE,
+    STOP,
+    TITLE,
+    TITLE_CHARACTERS,
+    Reader,
+    Words,
+    joined,
+    numbers_of,
+    read,
+)
 from digest.model import Entry
 
 if TYPE_CHECKING:
@@ -25,6 +39,7 @@ SAME_TEXT_WORDS = 12  # headline and standfirst of as many words are copied from
 FELLOWS = 5
 REACHES = -3.9  # log odds of pairs over which a newcomer changes what older pairs are thought of
 COLUMN_HOURS = 18.0  # the same headline in the same feed after so long is a recurring column
+_DAY = re.compile(r"(?<![\d.,:])\d{1,2}(?!\d|[.,:]\d)")  # "26 May", "May 26th", "5月26日"; in "1.26" no day
 SERIES = 6  # so many headlines of one feed that differ in numbers alone are a series, not one story's updates
 
 
@@ -47,6 +62,8 @@ class Index:
         self._headlines = np.zeros(0, dtype=np.uint64)  # each headline without its numbers, as a number
         self._titles = np.zeros(0, dtype=np.uint64)  # and with them
         self._serial = np.zeros(0, dtype=bool)
+        self._days = np.zeros(0)  # of the month, which headlines are dated with; 0 for none
+        self._live = np.zeros(0, dtype=bool)
         self._edges = NO_EDGES
         self._story: dict[int, str] = {}
         self._bereft: set[str] = set()  # entries like those that were forgotten since the last ``add``
@@ -93,7 +110,7 @@ class Index:
         edges = self._edges.only(~lost)
         self._edges = replace(edges, i=number[edges.i], j=number[edges.j])
         self._words = self._words.part(kept)
-        for name in ("_hours", "_feeds", "_papers", "_headlines", "_titles", "_serial"):
+        for name in ("_hours", "_feeds", "_papers", "_headlines", "_titles", "_serial", "_days", "_live"):
             setattr(self, name, getattr(self, name)[kept])
         self._story = {new: self._story[old] for new, old in enumerate(kept.tolist())}
         self._ids = [self._ids[n] for n in kept.tolist()]
@@ -186,6 +203,8 @@ class Index:
         self._feeds = np.concatenate([self._feeds, numbers_of(e.feed for e in fresh)])
         self._papers = np.concatenate([self._papers, compare.papers_of(fresh)])
         self._serial = _in_series(self._feeds, self._headlines, self._titles)
+        self._days = np.concatenate([self._days, [_dated(e) for e in fresh]])
+        self._live = np.concatenate([self._live, [is_live_page(e) for e in fresh]])
         self._edges = self._edges.only(~self._columns(self._edges.i, self._edges.j))
 
     def _compare(
@@ -246,12 +265,18 @@ class Index:
         edges.day[near[asked]] = scoring.second_odds(odds[asked], together_with, self._weights)
 
     def _columns(self, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Pairs that are one column on two days or two parts of a series: one feed, one headline but for numbers."""
-        keys = self._headlines
+        """Pairs of one feed that are one column on two days, two parts of a series or two live pages.
+
+        A column has one headline but for numbers, and appears again after hours or is dated with another day.
+        """
+        keys, titles, days = self._headlines, self._titles, self._days
         late = np.abs(self._hours[i] - self._hours[j]) >= COLUMN_HOURS
-        parts = self._serial[i] & (self._titles[i] != self._titles[j])
-        same: NDArray[np.bool_] = (self._feeds[i] == self._feeds[j]) & (keys[i] == keys[j]) & (keys[i] != 0)
-        return np.asarray(same & (late | parts))
+        changed = titles[i] != titles[j]
+        parts = self._serial[i] & changed
+        dated = (days[i] != days[j]) & (days[i] > 0) & (days[j] > 0)
+        column = (keys[i] == keys[j]) & (keys[i] != 0) & (late | parts | dated)
+        logs = self._live[i] & self._live[j] & changed
+        return np.asarray((self._feeds[i] == self._feeds[j]) & (column | logs))
 
     def _setting(self) -> scoring.Setting:
         likely = self._edges.first > 0
@@ -359,6 +384,16 @@ def _in_series(
     names, where = np.unique(series, return_inverse=True)
     parts = np.bincount(where[first], minlength=len(names))
     return np.asarray((parts >= SERIES)[where] & (headlines != 0))
+
+
+def _dated(entry: Entry) -> int:
+    """The day of the month that a headline is dated with, 0 for none: that of its entry, or of the day before or after."""
+    numbers = {int(number) for number in _DAY.findall(entry.title[:TITLE_CHARACTERS])}
+    if not numbers:
+        return 0
+    today = min(max(entry.published.toordinal(), 2), dt.date.max.toordinal() - 1)
+    near = (dt.date.fromordinal(today + days).day for days in (0, -1, 1))
+    return next((day for day in near if day in numbers), 0)
 
 
 def _hopeful(edges: Edges) -> Edges:

@@ -103,6 +103,11 @@ def beside_kind(entry: Entry) -> str:
     return "column" if _SHOUTED_NAME.match(title) else ""
 
 
+def is_live_page(entry: Entry) -> bool:
+    """Whether the headline says that the page is written on and on: a log of the day, not of one event."""
+    return bool(_KINDS["live"].search(entry.title[:TITLE_CHARACTERS])) and beside_kind(entry) == "live"
+
+
 def agency(entry: Entry) -> str:
     """The news agency an entry names as its author or source, "" for none."""
     for text in (*entry.authors, entry.standfirst[:60], entry.standfirst[-40:], entry.text[:120]):

@@ -44,26 +44,83 @@ def test_a_headlines_number_leaves_out_its_figures_small_words_and_what_stands_b
 
 
 @pytest.mark.parametrize(
-    ("feeds", "headlines", "titles", "hours", "serial", "column"),
+    ("feeds", "headlines", "titles", "hours", "serial", "days", "column"),
     [
-        ([1, 1], [5, 5], [7, 7], [0, 18], False, True),
-        ([1, 1], [5, 5], [7, 7], [0, 17], False, False),
-        ([1, 2], [5, 5], [7, 7], [0, 18], False, False),
-        ([1, 1], [5, 6], [7, 7], [0, 18], False, False),
-        ([1, 1], [0, 0], [7, 7], [0, 18], False, False),  # headlines of small words alone
-        ([1, 1], [5, 5], [7, 8], [0, 1], True, True),
-        ([1, 1], [5, 5], [7, 7], [0, 1], True, False),
-        ([1, 1], [5, 5], [7, 8], [0, 1], False, False),
+        ([1, 1], [5, 5], [7, 7], [0, 18], False, [0, 0], True),
+        ([1, 1], [5, 5], [7, 7], [0, 17], False, [0, 0], False),
+        ([1, 2], [5, 5], [7, 7], [0, 18], False, [0, 0], False),
+        ([1, 1], [5, 6], [7, 7], [0, 18], False, [0, 0], False),
+        ([1, 1], [0, 0], [7, 7], [0, 18], False, [0, 0], False),  # headlines of small words alone
+        ([1, 1], [5, 5], [7, 8], [0, 1], True, [0, 0], True),
+        ([1, 1], [5, 5], [7, 7], [0, 1], True, [0, 0], False),
+        ([1, 1], [5, 5], [7, 8], [0, 1], False, [0, 0], False),
+        ([1, 1], [5, 5], [7, 8], [0, 1], False, [1, 31], True),
+        ([1, 1], [5, 5], [7, 8], [0, 1], False, [31, 1], True),
+        ([1, 1], [5, 6], [7, 8], [0, 1], False, [26, 27], False),
+        ([1, 2], [5, 5], [7, 8], [0, 1], False, [26, 27], False),
+        ([1, 1], [5, 5], [7, 8], [0, 1], False, [27, 27], False),
+        ([1, 1], [5, 5], [7, 8], [0, 1], False, [27, 0], False),
+        ([1, 1], [5, 5], [7, 8], [0, 1], False, [0, 1], False),
     ],
 )
-def test_a_column_is_one_headline_of_one_feed_long_after_or_another_part_of_its_series(  # noqa: PLR0917 - one row
-    feeds: list[int], headlines: list[int], titles: list[int], hours: list[float], serial: bool, column: bool
+def test_a_column_is_one_headline_of_one_feed_long_after_or_dated_anew_or_another_part_of_its_series(  # noqa: PLR0917 - one row
+    feeds: list[int],
+    headlines: list[int],
+    titles: list[int],
+    hours: list[float],
+    serial: bool,
+    days: list[int],
+    column: bool,
 ) -> None:
     found = Index()
     found._feeds, found._hours = np.array(feeds), np.array(hours, float)
     found._headlines, found._titles = np.array(headlines, np.uint64), np.array(titles, np.uint64)
-    found._serial = np.array([serial, serial])
+    found._serial, found._live = np.array([serial, serial]), np.array([True, False])
+    found._days = np.array(days)
     assert found._columns(np.array([0]), np.array([1])).tolist() == [column]
+
+
+@pytest.mark.parametrize(
+    ("feeds", "titles", "live", "apart"),
+    [
+        ([1, 1], [7, 8], [True, True], True),
+        ([1, 2], [7, 8], [True, True], False),
+        ([1, 1], [7, 7], [True, True], False),  # one page under two addresses
+        ([1, 1], [7, 8], [True, False], False),
+        ([1, 1], [7, 8], [False, True], False),
+    ],
+)
+def test_two_live_pages_of_a_feed_are_two_logs(
+    feeds: list[int], titles: list[int], live: list[bool], apart: bool
+) -> None:
+    found = Index()
+    found._feeds, found._hours, found._live = np.array(feeds), np.zeros(2), np.array(live)
+    found._headlines, found._titles = np.array([5, 6], np.uint64), np.array(titles, np.uint64)
+    found._serial, found._days = np.zeros(2, bool), np.zeros(2, np.int64)
+    assert found._columns(np.array([0]), np.array([1])).tolist() == [apart]
+
+
+@pytest.mark.parametrize(
+    ("title", "published", "day"),
+    [
+        ("The morning show (27 May 2026)", "2026-05-27", 27),
+        ("The morning show (26 May 2026)", "2026-05-27", 26),
+        ("Live: the world on June 1", "2026-05-31", 1),
+        ("5月31日の天気", "2026-06-01", 31),
+        ("Twenty-seven and 27 again, 26 before", "2026-05-27", 27),
+        ("26 or 28", "2026-05-27", 26),
+        ("The bank sells 27.5 per cent, 1,27 million, 127 men, 1:27, 27:1", "2026-05-27", 0),
+        ("The morning show (3 May 2026)", "2026-05-27", 0),
+        ("The morning show", "2026-05-27", 0),
+        ("x" * 300 + " 27", "2026-05-27", 0),
+        ("On the 1st", "0001-01-01", 1),
+        ("On the 31st", "9999-12-31", 31),
+        ("On the 3rd", "9999-12-31", 0),
+    ],
+)
+def test_a_headline_is_dated_with_its_own_day_or_one_beside_it(title: str, published: str, day: int) -> None:
+    when = dt.datetime.fromisoformat(published).replace(tzinfo=dt.UTC)
+    assert index._dated(entry(1, title, published=when)) == day
 
 
 def test_headlines_of_small_words_alone_make_no_series() -> None:
@@ -225,3 +282,19 @@ def test_a_pair_with_one_end_too_far_away_keeps_what_it_has(monkeypatch: pytest.
     found.add([new])
     assert found.odds(far.id, near.id) == before
     assert found.story_of()[near.id] == found.story_of()[new.id]
+
+
+@pytest.mark.parametrize(
+    ("evening", "morning", "compared"),
+    [
+        ("Dr. Maran | Harbour Radio (2 March 2026)", "Dr. Maran | Harbour Radio (3 March 2026)", False),
+        ("Cholera updates LIVE: twelve ill in Sund", "Cholera updates LIVE: schools of Sund shut", False),
+        ("Ferry Alma aground off Sund: 2 hurt", "Ferry Alma aground off Sund: 13 hurt", True),
+    ],
+)
+def test_a_programme_dated_anew_and_the_next_live_page_are_no_update_of_a_story(
+    evening: str, morning: str, compared: bool
+) -> None:
+    same = {"feed": "https://harbour.example/feed", "paper": "Harbour Radio"}
+    first, second = entry(31, evening, **same), entry(32, morning, minutes=560, **same)
+    assert (made(first, second, *DAY).odds(first.id, second.id) is not None) == compared

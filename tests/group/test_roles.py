@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from digest.group import group, restrict, why
-from digest.group.roles import _told, agency, beside_kind, clarity, package, same_text
+from digest.group.roles import _told, agency, beside_kind, clarity, is_live_page, package, same_text
 from digest.model import Picture, Story
 from tests.group.news import ALONE, QUAKE, entry
 
@@ -159,6 +159,19 @@ def test_sidebars_are_known_by_their_headlines(title: str, kind: str) -> None:
 
 def test_a_section_called_opinion_makes_a_column() -> None:
     assert beside_kind(entry(1, "The bridge we should have mended", categories=("Opinion",))) == "column"
+
+
+@pytest.mark.parametrize(
+    ("title", "kicker", "live"),
+    [
+        ("Cholera updates LIVE: schools of Sund shut", "", True),
+        ("En direct : la crue de la Tarn", "", True),
+        ("How we live now on the quays of Sund", "", False),
+        ("Storm over Sund", "Live", False),
+    ],
+)
+def test_a_live_page_says_so_before_its_headline(title: str, kicker: str, live: bool) -> None:
+    assert is_live_page(entry(1, title, kicker=kicker)) == live
 
 
 def test_the_agency_is_found_in_authors_and_text() -> None:
