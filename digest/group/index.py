@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digest.group import abroad, compare, pooled, scoring
+from digest.group.columns import COLUMN_HOURS, dated, in_series
 from digest.group.edges import NO_EDGES, SAME_ODDS, Edges, certain, together
 from digest.group.identity import story_ids
 from digest.group.link import capped_link, settle
@@ -20,7 +19,6 @@ from digest.group.words import (
     PAUSE,
     STOP,
     TITLE,
-    TITLE_CHARACTERS,
     Reader,
     Words,
     joined,
@@ -38,9 +36,6 @@ SAME_HEADLINE_WORDS = 4  # a shorter headline ("Letters to the editor") may be t
 SAME_TEXT_WORDS = 12  # headline and standfirst of as many words are copied from one source
 FELLOWS = 5
 REACHES = -3.9  # log odds of pairs over which a newcomer changes what older pairs are thought of
-COLUMN_HOURS = 18.0  # the same headline in the same feed after so long is a recurring column
-_DAY = re.compile(r"(?<![\d.,:])\d{1,2}(?!\d|[.,:]\d)")  # "26 May", "May 26th", "5月26日"; in "1.26" no day
-SERIES = 6  # so many headlines of one feed that differ in numbers alone are a series, not one story's updates
 
 
 class Index:
@@ -202,8 +197,8 @@ class Index:
         self._hours = np.concatenate([self._hours, [e.published.timestamp() / 3600 for e in fresh]])
         self._feeds = np.concatenate([self._feeds, numbers_of(e.feed for e in fresh)])
         self._papers = np.concatenate([self._papers, compare.papers_of(fresh)])
-        self._serial = _in_series(self._feeds, self._headlines, self._titles)
-        self._days = np.concatenate([self._days, [_dated(e) for e in fresh]])
+        self._serial = in_series(self._feeds, self._headlines, self._titles)
+        self._days = np.concatenate([self._days, [dated(e) for e in fresh]])
         self._live = np.concatenate([self._live, [is_live_page(e) for e in fresh]])
         self._edges = self._edges.only(~self._columns(self._edges.i, self._edges.j))
 
@@ -273,8 +268,8 @@ class Index:
         late = np.abs(self._hours[i] - self._hours[j]) >= COLUMN_HOURS
         changed = titles[i] != titles[j]
         parts = self._serial[i] & changed
-        dated = (days[i] != days[j]) & (days[i] > 0) & (days[j] > 0)
-        column = (keys[i] == keys[j]) & (keys[i] != 0) & (late | parts | dated)
+        redated = (days[i] != days[j]) & (days[i] > 0) & (days[j] > 0)
+        column = (keys[i] == keys[j]) & (keys[i] != 0) & (late | parts | redated)
         logs = self._live[i] & self._live[j] & changed
         return np.asarray((self._feeds[i] == self._feeds[j]) & (column | logs))
 
@@ -371,29 +366,6 @@ def _same(
     i, j = np.concatenate(found, axis=1)
     new = fresh[i] | fresh[j]
     return i[new], j[new]
-
-
-def _in_series(
-    feeds: NDArray[np.int64], headlines: NDArray[np.uint64], titles: NDArray[np.uint64]
-) -> NDArray[np.bool_]:
-    """Which entries belong to a series of their feed: bulletins, lottery numbers, the weather of every hour."""
-    with np.errstate(over="ignore"):
-        series = feeds.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) ^ headlines
-        part = series * np.uint64(0x9E3779B97F4A7C15) ^ titles
-    _, first = np.unique(part, return_index=True)
-    names, where = np.unique(series, return_inverse=True)
-    parts = np.bincount(where[first], minlength=len(names))
-    return np.asarray((parts >= SERIES)[where] & (headlines != 0))
-
-
-def _dated(entry: Entry) -> int:
-    """The day of the month that a headline is dated with, 0 for none: that of its entry, or of the day before or after."""
-    numbers = {int(number) for number in _DAY.findall(entry.title[:TITLE_CHARACTERS])}
-    if not numbers:
-        return 0
-    today = min(max(entry.published.toordinal(), 2), dt.date.max.toordinal() - 1)
-    near = (dt.date.fromordinal(today + days).day for days in (0, -1, 1))
-    return next((day for day in near if day in numbers), 0)
 
 
 def _hopeful(edges: Edges) -> Edges:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digest.group import index, pooled, scoring
+from digest.group import columns, index, pooled, scoring
 from digest.group.edges import Edges
 from digest.group.identity import story_ids
 from digest.group.index import Index
@@ -120,14 +120,14 @@ def test_two_live_pages_of_a_feed_are_two_logs(
 )
 def test_a_headline_is_dated_with_its_own_day_or_one_beside_it(title: str, published: str, day: int) -> None:
     when = dt.datetime.fromisoformat(published).replace(tzinfo=dt.UTC)
-    assert index._dated(entry(1, title, published=when)) == day
+    assert columns.dated(entry(1, title, published=when)) == day
 
 
 def test_headlines_of_small_words_alone_make_no_series() -> None:
     titles = np.arange(6, dtype=np.uint64)
     feeds = np.ones(6, np.int64)
-    assert index._in_series(feeds, np.full(6, 9, np.uint64), titles).all()
-    assert not index._in_series(feeds, np.zeros(6, np.uint64), titles).any()
+    assert columns.in_series(feeds, np.full(6, 9, np.uint64), titles).all()
+    assert not columns.in_series(feeds, np.zeros(6, np.uint64), titles).any()
 
 
 def test_of_entries_as_far_away_the_first_are_near(monkeypatch: pytest.MonkeyPatch) -> None:
